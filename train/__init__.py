@@ -1,0 +1,1 @@
+"""Train VAEs for the explorer: images -> ``prepare`` -> ``fit`` -> ``export`` -> one checkpoint file."""

@@ -1,0 +1,66 @@
+"""A prepared folder: ``images.npy`` (uint8, memory-mapped) and ``manifest.json``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tui_vae.errors import UserError
+
+IMAGES, MANIFEST = "images.npy", "manifest.json"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """``images`` uint8 (N, H, W, C), one ``name`` and one split ``key`` per image, and the manifest as it was written."""
+
+    images: npt.NDArray[np.uint8]
+    names: list[str]
+    keys: list[str]
+    manifest: dict[str, Any]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of every image."""
+        height, width, channels = self.images.shape[1:]
+        return height, width, channels
+
+
+def open_prepared(folder: Path) -> Prepared:
+    """Open what ``prepare`` wrote; the images stay on disk.
+
+    Raises:
+        UserError: the folder was not written by ``prepare``, or its parts disagree.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
+        names, keys = list(manifest["names"]), list(manifest["keys"])
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{folder}: not a prepared folder (make one: python -m train prepare SOURCE): {error}"
+        ) from error
+    if images.ndim != 4 or images.dtype != np.uint8 or not len(images) == len(names) == len(keys):
+        raise UserError(f"{folder}: images and manifest disagree; prepare it again with --force")
+    return Prepared(images, names, keys, manifest)
+
+
+def open_all(folders: list[Path]) -> Prepared:
+    """Several prepared folders as one set, in the order given; the images are then in memory."""
+    parts = [open_prepared(folder) for folder in folders]
+    if len(parts) == 1:
+        return parts[0]
+    for folder, part in zip(folders, parts, strict=True):
+        if part.shape != parts[0].shape:
+            raise UserError(f"{folder}: images are {part.shape}, but {folders[0]} has {parts[0].shape}")
+    return Prepared(
+        np.concatenate([part.images for part in parts]),
+        [name for part in parts for name in part.names],
+        [key for part in parts for key in part.keys],
+        parts[0].manifest,
+    )

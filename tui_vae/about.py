@@ -1,0 +1,48 @@
+"""What a checkpoint is, in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tui_vae.errors import UserError
+from tui_vae.model import checkpoint as checkpoints
+
+
+def line(name: str, path: Path) -> str:
+    """One line for a list; a damaged file says so."""
+    try:
+        made = checkpoints.read(path)
+    except UserError as error:
+        return f"{name:<16} damaged: {error}"
+    height, width, channels = made.architecture.input
+    size = path.stat().st_size / 1e6
+    shape = f"{height}x{width}x{channels}, {made.architecture.latent} latents"
+    return f"{name:<16} {shape}, {len(made.names):,} faces, {size:.1f} MB"
+
+
+def describe(path: Path) -> str:
+    """A checkpoint's architecture, data and figures, a fact per line."""
+    made = checkpoints.read(path)
+    arch, about = made.architecture, made.about
+    height, width, channels = arch.input
+    facts = [
+        ("name", made.name),
+        ("file", f"{path} ({path.stat().st_size / 1e6:.2f} MB)"),
+        ("fingerprint", made.fingerprint()),
+        ("images", f"{height}x{width}x{channels}"),
+        ("latents", str(arch.latent)),
+        ("encoder", " ".join(f"{h}x{w}x{c}" for h, w, c in arch.encoder_shapes())),
+        ("decoder", " ".join(f"{h}x{w}x{c}" for h, w, c in arch.decoder_shapes())),
+        ("weights", f"{arch.parameter_count('encoder'):,} + {arch.parameter_count('decoder'):,}"),
+        ("atlas", f"{len(made.names):,} items"),
+        ("attributes", ", ".join(f"{item.name} {item.auc:.2f}" for item in made.attributes) or "none"),
+    ]
+    for name, item in about.get("metrics", {}).items():
+        if isinstance(item, dict):
+            facts.append((f"on {name}", ", ".join(f"{key} {value}" for key, value in item.items())))
+    if "training" in about:
+        facts.append(
+            ("trained", f"{about['training'].get('step', 0):,} steps on {about['training'].get('device', '?')}")
+        )
+    facts.append(("licence", str(about.get("licence", "unstated"))))
+    return "\n".join(f"{key:<14} {value}" for key, value in facts)

@@ -1,0 +1,140 @@
+"""The public face of a model: images in and out as uint8 arrays, latents as float32 arrays."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tui_vae import paths
+from tui_vae.latent import axes, journey
+from tui_vae.latent.space import Atlas, LatentSpace
+from tui_vae.model import checkpoint as checkpoints
+from tui_vae.model.architecture import Architecture
+from tui_vae.model.checkpoint import Checkpoint
+
+if TYPE_CHECKING:
+    from tui_vae.model.engine import Engine
+
+Images = npt.NDArray[np.uint8]
+Latents = npt.NDArray[np.float32]
+
+
+def load(name_or_path: str | Path = "faces") -> VAE:
+    """Open a bundled checkpoint by name, or any checkpoint by path.
+
+    Nothing is compiled and JAX is not loaded before the first encode or decode.
+
+    Raises:
+        tui_vae.errors.UserError: no such checkpoint, or a damaged one.
+    """
+    return VAE(checkpoints.read(paths.find_checkpoint(str(name_or_path))))
+
+
+def space_of(checkpoint: Checkpoint) -> LatentSpace:
+    """A checkpoint's latent space: atlas, PCA axes, raw dimensions, and attributes where there are any."""
+    pca = axes.pca_axes(checkpoint.pca_mean, checkpoint.pca_vectors, checkpoint.pca_scales)
+    raw = axes.raw_axes(checkpoint.pca_mean, checkpoint.raw_scales, checkpoint.raw_kl)
+    kinds = [pca, raw]
+    if checkpoint.attributes:
+        names = tuple(attribute.name for attribute in checkpoint.attributes)
+        aucs = tuple(attribute.auc for attribute in checkpoint.attributes)
+        kinds.append(axes.attribute_axes(pca, names, checkpoint.attribute_vectors, aucs))
+    return LatentSpace(Atlas(checkpoint.latents, checkpoint.names), tuple(kinds))
+
+
+class VAE:
+    """A trained variational autoencoder with its atlas and axes.
+
+    Images are uint8 arrays (N, H, W, C) with values 0..255, where (H, W, C) is ``vae.architecture.input``; latents are
+    float32 arrays (N, L), in the units of the model's latent space, where L is ``vae.architecture.latent``.
+    Arrays of another type or shape are refused with a :class:`ValueError` that says what was expected.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return self.checkpoint.name
+
+    @property
+    def preview(self) -> Images:
+        """The decoded atlas mean, uint8 (H, W, C): a picture that needs no decoder."""
+        return self.checkpoint.preview
+
+    @property
+    def architecture(self) -> Architecture:
+        """The networks' shapes; ``architecture.input`` is (H, W, C), ``architecture.latent`` is L."""
+        return self.checkpoint.architecture
+
+    @cached_property
+    def space(self) -> LatentSpace:
+        """The atlas and the axes."""
+        return space_of(self.checkpoint)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        from tui_vae.model.engine import Engine
+
+        return Engine(self.checkpoint)
+
+    def encode(self, images: Images) -> Latents:
+        """Posterior means (N, L) of uint8 images (N, H, W, C)."""
+        return self._engine.encode(self._images(images))
+
+    def decode(self, z: Latents, grid: tuple[int, int] | None = None) -> Images:
+        """uint8 images (N, H, W, C) of latents (N, L); ``grid`` (height, width) resizes them inside the decoder."""
+        return self._engine.decode(self._latents(z), grid)
+
+    def sample(self, n: int, seed: int) -> Images:
+        """``n`` images drawn from the aggregate posterior; the same seed gives the same images."""
+        if n < 1:
+            raise ValueError(f"expected at least 1 sample, not {n}")
+        return self.decode(np.stack([self.space.sample(seed + row) for row in range(n)]))
+
+    def reconstruct(self, images: Images) -> Images:
+        """Encode and decode: uint8 (N, H, W, C) -> uint8 (N, H, W, C)."""
+        return self.decode(self.encode(images))
+
+    def interpolate(self, a: Latents, b: Latents, steps: int) -> Images:
+        """``steps`` images (steps, H, W, C) evenly spaced from latent ``a`` to ``b``, each (L,); both ends included."""
+        ends = self._latents(np.stack([np.asarray(a), np.asarray(b)]))
+        return self.decode(journey.path(ends[0], ends[1], steps))
+
+    def translate(self, images: Images, delta: Latents) -> Images:
+        """Encode, add ``delta`` (L,) in latent space, decode: the same edit on every image."""
+        shift = self._latents(np.asarray(delta)[None])
+        return self.decode(self.encode(images) + shift)
+
+    def save(self, path: str | Path) -> None:
+        """Write the checkpoint to one .safetensors file, whole or not at all."""
+        checkpoints.write(Path(path), self.checkpoint)
+
+    def _images(self, images: Any) -> Images:
+        height, width, channels = self.architecture.input
+        if (
+            not isinstance(images, np.ndarray)
+            or images.dtype != np.uint8
+            or images.shape[1:] != (height, width, channels)
+        ):
+            raise ValueError(
+                f"expected uint8 images of shape (N, {height}, {width}, {channels}), got {_describe(images)}"
+            )
+        return images
+
+    def _latents(self, z: Any) -> Latents:
+        size = self.architecture.latent
+        if not isinstance(z, np.ndarray) or z.dtype.kind != "f" or z.ndim != 2 or z.shape[1] != size:
+            raise ValueError(f"expected float latents of shape (N, {size}), got {_describe(z)}")
+        if not np.isfinite(z).all():
+            raise ValueError("expected finite latents, got NaN or infinity")
+        return z.astype(np.float32)
+
+
+def _describe(value: Any) -> str:
+    return f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__

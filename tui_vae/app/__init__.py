@@ -1,0 +1,1 @@
+"""The explorer: a Textual application that wires model, latent and terminal together."""

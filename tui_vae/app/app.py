@@ -1,0 +1,78 @@
+"""The Textual application: theme, signals, command palette. The explorer's own keys live in its screen."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+from textual.theme import Theme
+
+from tui_vae.app.actions import ACTIONS
+from tui_vae.app.model import LatentModel
+from tui_vae.app.screens.explorer import ExplorerScreen
+from tui_vae.terminal.colour import ColourDepth
+
+DUSK = Theme(
+    name="dusk",
+    primary="#7aa2c7",
+    secondary="#8fb8a8",
+    accent="#f2c572",
+    success="#6fb3a2",
+    warning="#d98a6a",
+    error="#e06c75",
+    foreground="#c9ccd3",
+    background="#121318",
+    surface="#181a20",
+    panel="#20232b",
+    dark=True,
+    variables={"footer-key-foreground": "#f2c572", "footer-background": "#181a20", "border-blurred": "#2a2e38"},
+)
+
+SIGNALS = ("SIGTERM", "SIGHUP")
+
+
+class ExplorerApp(App[None]):
+    """Explores one model."""
+
+    TITLE = "tui-vae"
+    CSS_PATH = "explorer.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    SCREENS: ClassVar = {}
+
+    def __init__(self, model: LatentModel, depth: ColourDepth = ColourDepth.TRUECOLOUR) -> None:
+        super().__init__()
+        self.explorer = ExplorerScreen(model, depth)
+        self.register_theme(DUSK)
+        self.theme = DUSK.name
+
+    @property
+    def is_decoding(self) -> bool:
+        """Whether the decoder's thread is still at work."""
+        return self.explorer.worker.is_busy
+
+    def get_default_screen(self) -> Screen[object]:
+        """The explorer is the only screen at the bottom."""
+        return self.explorer
+
+    def on_mount(self) -> None:
+        """A polite kill leaves the terminal as clean as ``q`` does."""
+        loop = asyncio.get_running_loop()
+        for name in SIGNALS:
+            if number := getattr(signal, name, None):
+                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The explorer's actions, by name, and Textual's theme picker."""
+        for action in ACTIONS:
+            if action.palette:
+                run = partial(self._run_in_explorer, action.call)
+                yield SystemCommand(f"{action.title}  ({action.key_text})", action.tooltip, run)
+        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
+
+    async def _run_in_explorer(self, call: str) -> None:
+        await self.run_action(call, default_namespace=self.explorer)

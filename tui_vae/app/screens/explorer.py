@@ -1,0 +1,390 @@
+"""The explorer's screen: a key press changes the state, `_show` draws the state, the worker decodes the point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer, Static
+
+from tui_vae import pictures
+from tui_vae.app.actions import ACTIONS
+from tui_vae.app.decoding import DecodeWorker, Frame, Request
+from tui_vae.app.model import LatentModel
+from tui_vae.app.screens.go_to import GoToScreen
+from tui_vae.app.screens.help import HelpScreen
+from tui_vae.app.widgets.bars import BarList
+from tui_vae.app.widgets.face import FaceView, fit_grid
+from tui_vae.app.widgets.mix import MixSlider
+from tui_vae.errors import UserError
+from tui_vae.latent.explorer import FINE_STEP, Explorer, Mark
+from tui_vae.terminal.colour import ColourDepth
+
+MIN_SIDE = 36
+MAX_COUNT = 9999
+MIX_STEP = 0.02
+PLAY_SECONDS = 4.0
+PLAY_FPS = 30
+FRAME_CELLS = 2
+
+
+class ExplorerScreen(Screen[object]):
+    """Face on the left, bars on the right, status and footer below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(
+                ",".join(action.keys),
+                action.call,
+                action.footer or action.title,
+                show=bool(action.footer),
+                tooltip=action.tooltip,
+                id=action.id,
+            )
+            for action in ACTIONS
+        ),
+        Binding("ctrl+c", "quit", "Quit", show=False),
+        *(Binding(str(digit), f"count({digit})", "Count", show=False) for digit in range(1, 10)),
+    ]
+
+    class Decoded(Message):
+        """The worker has a frame."""
+
+        def __init__(self, frame: Frame) -> None:
+            super().__init__()
+            self.frame = frame
+
+    class Broken(Message):
+        """The model raised; there will be no more frames."""
+
+        def __init__(self, error: Exception) -> None:
+            super().__init__()
+            self.error = error
+
+    def __init__(self, model: LatentModel, depth: ColourDepth) -> None:
+        super().__init__()
+        self.model = model
+        self.state = Explorer(model.space)
+        self.worker = DecodeWorker(
+            model,
+            lambda frame: self.post_message(self.Decoded(frame)),
+            lambda error: self.post_message(self.Broken(error)),
+        )
+        self._depth = depth
+        self._count = 0
+        self._asked: Request | None = None
+        self._shown: Frame | None = None
+        self._play: Timer | None = None
+        self._play_direction = 1
+
+    # The screen.
+
+    def compose(self) -> ComposeResult:
+        """Face, bars, slider, status, footer."""
+        with Horizontal(id="stage"):
+            with Container(id="frame"):
+                yield FaceView(depth=self._depth, id="face")
+            with Vertical(id="side"):
+                yield Static(id="heading")
+                yield BarList(self.state.axes, self.state.values(), id="bars")
+        yield MixSlider(id="mix")
+        yield Static(id="status")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Paint the preview at once; the worker loads JAX meanwhile."""
+        face = self.query_one(FaceView)
+        height, width = self.model.preview.shape[:2]
+        face.set_aspect(height, width)
+        face.set_image(self.model.preview)
+        self.worker.start()
+        self._show()
+
+    def on_unmount(self) -> None:
+        """Let the worker's thread end."""
+        self.worker.close()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the face all the height there is, and the bars the width that it leaves."""
+        height, width = self.model.preview.shape[:2]
+        lines = event.size.height - 2 - FRAME_CELLS
+        columns = max(8, event.size.width - MIN_SIDE - FRAME_CELLS)
+        self.query_one("#frame").styles.width = max(8, fit_grid(height, width, columns, lines)[1]) + FRAME_CELLS
+
+    def on_face_view_grid_changed(self) -> None:
+        """The face has another size: decode the point at that size."""
+        self._show()
+
+    def on_explorer_screen_decoded(self, message: Decoded) -> None:
+        """Put the frame on the screen, and its time in the status line."""
+        self._shown = message.frame
+        self.query_one(FaceView).set_image(message.frame.image)
+        self._show_status()
+
+    def on_explorer_screen_broken(self, message: Broken) -> None:
+        """A decoder that fails ends the program with its reason, not with a stuck picture."""
+        self.app.exit(return_code=1, message=f"tui-vae: error: the decoder failed: {message.error}")
+
+    def _show(self) -> None:
+        """Draw the state as it is now and ask for its face, unless that face is there or on its way."""
+        state = self.state
+        self.query_one(BarList).show(state.axes, state.values(), state.selected)
+        self.query_one(MixSlider).show(state.mix)
+        frame = self.query_one("#frame")
+        frame.border_title = state.point.origin
+        frame.border_subtitle = (
+            f"{state.point.index} of {len(state.space.atlas)}" if state.point.index is not None else ""
+        )
+        axes = state.axes
+        heading = f"{axes.name}  {state.selected + 1} of {len(axes)}  {axes.notes[state.selected]}"
+        self.query_one("#heading", Static).update(heading)
+        self._show_status()
+        grid = self.query_one(FaceView).grid
+        request = Request(state.point.z, grid)
+        asked = self._asked
+        if min(grid) > 0 and (asked is None or asked.z is not request.z or asked.grid != grid):
+            self._asked = request
+            self.worker.ask(request)
+
+    def _show_status(self) -> None:
+        state = self.state
+        marks = "".join(which.upper() for which in sorted(state.marks)) or "–"
+        parts = [self.model.name, f"range {state.spread:g}", f"marks {marks}"]
+        parts.append("loading the decoder…" if self._shown is None else f"{self._shown.milliseconds:.1f} ms")
+        if self._count:
+            parts.append(f"count {self._count}")
+        self.query_one("#status", Static).update("  ·  ".join(parts))
+
+    # Counts.
+
+    def action_count(self, digit: int) -> None:
+        """A digit of a count."""
+        self._count = min(self._count * 10 + digit, MAX_COUNT * 10)
+        self._show_status()
+
+    def _take_count(self) -> int | None:
+        count, self._count = self._count, 0
+        return min(count, MAX_COUNT) if count else None
+
+    # Bars.
+
+    def action_select(self, by: int) -> None:
+        """Select another bar."""
+        self.state.select(self.state.selected + by * (self._take_count() or 1))
+        self._show()
+
+    def action_page(self, by: int) -> None:
+        """Select a bar a page away."""
+        self.action_select(by * max(1, self.query_one(BarList).size.height - 1))
+
+    def action_edge(self, by: int) -> None:
+        """Select the first or the last bar."""
+        self._take_count()
+        self.state.select(0 if by < 0 else len(self.state.axes) - 1)
+        self._show()
+
+    def action_nudge(self, by: int) -> None:
+        """Move the selected bar, or the slider while it is shown."""
+        by *= self._take_count() or 1
+        if self.state.mix is not None:
+            self._stop_playing()
+            self.state.set_mix(self.state.mix + by * MIX_STEP)
+        else:
+            self.state.nudge(by * FINE_STEP)
+        self._show()
+
+    def action_reset_bar(self) -> None:
+        """Put the selected bar to zero."""
+        self._leap()
+        self.state.reset_bar()
+        self._show()
+
+    def action_next_axes(self, by: int) -> None:
+        """Show other axes."""
+        self._take_count()
+        self.state.next_axes(by)
+        self._show()
+
+    def on_bar_list_dragged(self, message: BarList.Dragged) -> None:
+        """A bar was set with the mouse."""
+        self._leap()
+        self.state.select(message.bar)
+        self.state.set_bar(message.bar, message.value)
+        self._show()
+
+    def on_bar_list_turned(self, message: BarList.Turned) -> None:
+        """A bar was nudged with the wheel."""
+        self._leap()
+        self.state.select(message.bar)
+        self.state.nudge(message.by * FINE_STEP)
+        self._show()
+
+    # Leaps.
+
+    def action_randomize(self) -> None:
+        """A random face."""
+        self._leap()
+        self.state.randomize()
+        self._show()
+
+    def action_spread(self, by: int) -> None:
+        """Change the range of random faces."""
+        self.state.change_spread(by * (self._take_count() or 1))
+        self._show()
+
+    def action_invert(self) -> None:
+        """The opposite face."""
+        self._leap()
+        self.state.invert()
+        self._show()
+
+    def action_reset(self) -> None:
+        """The average face; after other digits, the digit 0 of a count."""
+        if self._count:
+            self.action_count(0)
+            return
+        self._leap()
+        self.state.reset()
+        self._show()
+
+    def action_undo(self) -> None:
+        """One move back, or as many as the count says."""
+        self._travel(self.state.undo, "nothing to undo")
+
+    def action_redo(self) -> None:
+        """One move forward, or as many as the count says."""
+        self._travel(self.state.redo, "nothing to redo")
+
+    def _travel(self, move: object, at_end: str) -> None:
+        assert callable(move)
+        self._stop_playing()
+        moved = [move() for _ in range(self._take_count() or 1)]
+        if not any(moved):
+            self.notify(at_end, timeout=2)
+        self._show()
+
+    # The dataset.
+
+    def action_step_dataset(self, by: int) -> None:
+        """Another face of the dataset."""
+        by *= self._take_count() or 1
+        self._leap()
+        self.state.step_dataset(by)
+        self._show()
+
+    def action_go_to(self) -> None:
+        """Ask for an index, or take the count for one."""
+        if (count := self._take_count()) is not None:
+            self._go_to(count)
+        else:
+            self.app.push_screen(GoToScreen(len(self.state.space.atlas)), self._go_to)
+
+    def _go_to(self, index: int | None) -> None:
+        if index is None:
+            return
+        self._leap()
+        try:
+            self.state.go_to(index)
+        except ValueError as error:
+            self.notify(str(error), severity="warning", timeout=4)
+        self._show()
+
+    # Between two faces.
+
+    def action_mark(self, which: Mark) -> None:
+        """Keep this face as A or B."""
+        self._take_count()
+        self.state.mark(which)
+        self.notify(f"{which.upper()}: {self.state.point.origin}", timeout=2)
+        self._show()
+
+    def action_mix(self) -> None:
+        """Show the slider, or leave it."""
+        self._stop_playing()
+        self._take_count()
+        if self.state.mix is not None:
+            self.state.stop_mix()
+        elif not self.state.start_mix():
+            self.notify("mark two faces first: a keeps this one as A, b as B", severity="warning", timeout=4)
+        self._show()
+
+    def action_play(self) -> None:
+        """Run from A to B and back until told to stop."""
+        self._take_count()
+        if self._play is not None:
+            self._stop_playing()
+        elif self.state.mix is not None or self.state.start_mix():
+            self._play = self.set_interval(1 / PLAY_FPS, self._play_on)
+        else:
+            self.notify("mark two faces first: a keeps this one as A, b as B", severity="warning", timeout=4)
+        self._show()
+
+    def _play_on(self) -> None:
+        if self.state.mix is None:
+            self._stop_playing()
+            return
+        if self.state.mix in (0.0, 1.0):
+            self._play_direction = 1 if self.state.mix == 0.0 else -1
+        self.state.set_mix(self.state.mix + self._play_direction / (PLAY_SECONDS * PLAY_FPS))
+        self._show()
+
+    def _stop_playing(self) -> None:
+        if self._play is not None:
+            self._play.stop()
+            self._play = None
+
+    def on_mix_slider_moved(self, message: MixSlider.Moved) -> None:
+        """The slider was moved with the mouse."""
+        self._stop_playing()
+        self.state.set_mix(message.position)
+        self._show()
+
+    # The program.
+
+    def action_save(self) -> None:
+        """Write the face that is shown, at the model's own size, and its latent vector."""
+        self._take_count()
+        if self._shown is None:
+            self.notify("the decoder is still loading", severity="warning", timeout=3)
+            return
+        self.run_worker(self._save, thread=True, exclusive=True, group="save")
+
+    def _save(self) -> None:
+        z = self.state.point.z
+        try:
+            path = pictures.save_pair(Path.cwd(), self.model.name, self.model.decode(z[None])[0], z)
+            text, severity = f"saved {path.name} and {path.with_suffix('.npy').name}", "information"
+        except (UserError, OSError) as error:
+            text, severity = str(error), "error"
+        self.app.call_from_thread(self.notify, text, severity=severity, timeout=4)
+
+    def action_cancel(self) -> None:
+        """Drop a count, stop playing, leave the slider."""
+        self._leap()
+        self.state.stop_mix()
+        self._show()
+
+    def action_help(self) -> None:
+        """Show the help."""
+        self._take_count()
+        self.app.push_screen(HelpScreen())
+
+    def action_command_palette(self) -> None:
+        """Find a command by name."""
+        self.app.action_command_palette()
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()
+
+    def _leap(self) -> None:
+        """What every move that leaves the slider behind has in common."""
+        self._stop_playing()
+        self._take_count()

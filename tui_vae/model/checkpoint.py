@@ -1,0 +1,251 @@
+"""The checkpoint: one safetensors file that holds a model and all that an explorer wants to know of it.
+
+Reading needs NumPy alone. Everything in the file is checked against its architecture before it is used, and what is
+wrong with a file is said in one line. ``docs/checkpoint-format.md`` describes the format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from tui_vae.errors import UserError
+from tui_vae.model.architecture import Architecture, Shape
+
+FORMAT = 1
+HEADER = "tui_vae"
+MAX_ITEMS = 10_000_000
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A labelled direction: its ``name`` and how well it tells held-out items apart (``auc``, over ``count`` items)."""
+
+    name: str
+    auc: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A whole checkpoint in memory, as plain arrays.
+
+    With L latents, N atlas items, A attributes and images of (H, W, C):
+    ``parameters`` maps weight names to float32 arrays; ``latents`` (N, L) are posterior means of the items ``names``;
+    ``pca_mean`` (L,), ``pca_vectors`` (L, L) with orthonormal rows, most important first, and ``pca_scales`` (L,), the
+    standard deviations along them; ``raw_scales`` and ``raw_kl`` (L,) the standard deviation and mean KL in nats of
+    each raw dimension; ``attribute_vectors`` (A, L) unit directions in whitened PCA coordinates; ``preview`` (H, W, C) uint8
+    the decoded mean. ``preprocessing`` is what a new photo must go through; ``about`` is free: training, metrics,
+    dataset, licence, versions.
+    """
+
+    architecture: Architecture
+    parameters: dict[str, Floats]
+    latents: Floats
+    names: tuple[str, ...]
+    pca_mean: Floats
+    pca_vectors: Floats
+    pca_scales: Floats
+    raw_scales: Floats
+    raw_kl: Floats
+    attribute_vectors: Floats
+    attributes: tuple[Attribute, ...]
+    preview: npt.NDArray[np.uint8]
+    preprocessing: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The model's own name."""
+        return self.architecture.name
+
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that tell this decoder from any other."""
+        digest = hashlib.sha256(json.dumps(self.architecture.to_dict()).encode())
+        for name in self.architecture.parameter_shapes():
+            if name.startswith("decoder/"):
+                digest.update(self.parameters[name].astype(np.float16).tobytes())
+        return digest.hexdigest()[:8]
+
+
+def write(path: Path, checkpoint: Checkpoint) -> None:
+    """Write the file whole or not at all. Weights go to float16, atlas latents to 8 bits per number.
+
+    An 8-bit step is a hundredth of a dimension's range: less than the posterior's own uncertainty.
+    """
+    arch = checkpoint.architecture
+    origin = checkpoint.latents.mean(axis=0)
+    step = np.maximum(np.abs(checkpoint.latents - origin).max(axis=0) / 127, 1e-8).astype(np.float32)
+    tensors: dict[str, npt.NDArray[Any]] = {
+        **{name: checkpoint.parameters[name].astype(np.float16) for name in arch.parameter_shapes()},
+        "atlas/latents": np.rint((checkpoint.latents - origin) / step).astype(np.int8),
+        "atlas/origin": origin.astype(np.float32),
+        "atlas/step": step,
+        "axes/pca/mean": checkpoint.pca_mean,
+        "axes/pca/vectors": checkpoint.pca_vectors,
+        "axes/pca/scales": checkpoint.pca_scales,
+        "axes/raw/scales": checkpoint.raw_scales,
+        "axes/raw/kl": checkpoint.raw_kl,
+        "preview": checkpoint.preview,
+    }
+    if checkpoint.attributes:
+        tensors["axes/attributes/vectors"] = checkpoint.attribute_vectors
+    header = {
+        "format": FORMAT,
+        "architecture": arch.to_dict(),
+        "preprocessing": checkpoint.preprocessing,
+        "names": list(checkpoint.names),
+        "attributes": [vars(attribute) for attribute in checkpoint.attributes],
+        "about": checkpoint.about,
+    }
+    _check_tensors(path, arch, header, {name: (str(t.dtype), t.shape) for name, t in tensors.items()}, _NUMPY_TYPES)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    os.close(handle)
+    try:
+        contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+        save_file(contiguous, scratch, {HEADER: json.dumps(header, separators=(",", ":"), ensure_ascii=False)})
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(scratch).chmod(0o666 & ~umask)  # mkstemp makes it private; a checkpoint is meant to be shared
+        Path(scratch).replace(path)
+    finally:
+        Path(scratch).unlink(missing_ok=True)
+
+
+def read(path: Path) -> Checkpoint:
+    """Read and validate a checkpoint.
+
+    Raises:
+        UserError: the file is missing, damaged, of a newer format, or its parts do not fit its architecture.
+    """
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            header = _header(path, file.metadata())
+            arch = _architecture(path, header)
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+            table = {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()}
+            _check_tensors(path, arch, header, table, _FILE_TYPES)
+            tensors: dict[str, npt.NDArray[Any]] = {name: file.get_tensor(name) for name in table}
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such checkpoint file") from error
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"{path}: not a readable checkpoint: {error}") from error
+    for name, tensor in tensors.items():
+        if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
+            raise UserError(f"{path}: tensor {name!r} holds numbers that are not finite")
+    floats = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if tensor.dtype != np.uint8}
+    latents = floats["atlas/latents"]
+    if tensors["atlas/latents"].dtype == np.int8:
+        latents = latents * floats["atlas/step"] + floats["atlas/origin"]
+    return Checkpoint(
+        architecture=arch,
+        parameters={name: floats[name] for name in arch.parameter_shapes()},
+        latents=latents,
+        names=tuple(header["names"]),
+        pca_mean=floats["axes/pca/mean"],
+        pca_vectors=floats["axes/pca/vectors"],
+        pca_scales=floats["axes/pca/scales"],
+        raw_scales=floats["axes/raw/scales"],
+        raw_kl=floats["axes/raw/kl"],
+        attribute_vectors=floats.get("axes/attributes/vectors", np.zeros((0, arch.latent), np.float32)),
+        attributes=_attributes(path, header),
+        preview=tensors["preview"],
+        preprocessing=header.get("preprocessing", {}),
+        about=header.get("about", {}),
+    )
+
+
+_NUMPY_TYPES = {"F16": ("float16",), "F32": ("float32",), "U8": ("uint8",), "LATENT": ("int8", "float16")}
+_FILE_TYPES = {"F16": ("F16", "F32"), "F32": ("F16", "F32"), "U8": ("U8",), "LATENT": ("I8", "F16", "F32")}
+
+
+def _header(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
+    try:
+        header = json.loads((metadata or {})[HEADER])
+    except KeyError as error:
+        raise UserError(f"{path}: a safetensors file, but not of tui-vae (no {HEADER!r} entry)") from error
+    except ValueError as error:
+        raise UserError(f"{path}: the {HEADER!r} entry is not valid JSON: {error}") from error
+    if not isinstance(header, dict) or not isinstance(header.get("format"), int):
+        raise UserError(f"{path}: the {HEADER!r} entry has no format version")
+    if header["format"] != FORMAT:
+        raise UserError(f"{path}: checkpoint format {header['format']}; this program reads format {FORMAT}, update it")
+    names = header.get("names")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or len(names) > MAX_ITEMS:
+        raise UserError(f"{path}: names must be a list of at most {MAX_ITEMS:,} strings")
+    for part in ("preprocessing", "about"):
+        if not isinstance(header.get(part, {}), dict):
+            raise UserError(f"{path}: {part} must be a table")
+    return header
+
+
+def _architecture(path: Path, header: Mapping[str, Any]) -> Architecture:
+    table = header.get("architecture")
+    if not isinstance(table, dict):
+        raise UserError(f"{path}: the architecture is missing")
+    try:
+        return Architecture.from_dict(table)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _attributes(path: Path, header: Mapping[str, Any]) -> tuple[Attribute, ...]:
+    try:
+        return tuple(
+            Attribute(str(item["name"]), float(item["auc"]), int(item["count"])) for item in header["attributes"]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: an attribute needs name, auc and count") from error
+
+
+def _check_tensors(
+    path: Path,
+    arch: Architecture,
+    header: Mapping[str, Any],
+    table: Mapping[str, tuple[str, Shape]],
+    types: Mapping[str, tuple[str, ...]],
+) -> None:
+    """Every tensor that must be there is, with its type and shape, and nothing else is."""
+    size, count = arch.latent, len(header["names"])
+    wanted: dict[str, tuple[str, Shape]] = {name: ("F16", shape) for name, shape in arch.parameter_shapes().items()}
+    wanted |= {
+        "atlas/latents": ("LATENT", (count, size)),
+        "axes/pca/mean": ("F32", (size,)),
+        "axes/pca/vectors": ("F32", (size, size)),
+        "axes/pca/scales": ("F32", (size,)),
+        "axes/raw/scales": ("F32", (size,)),
+        "axes/raw/kl": ("F32", (size,)),
+        "preview": ("U8", arch.input),
+    }
+    if table.get("atlas/latents", ("",))[0] in ("I8", "int8"):
+        wanted |= {"atlas/origin": ("F32", (size,)), "atlas/step": ("F32", (size,))}
+    attributes = header.get("attributes", [])
+    if not isinstance(attributes, list):
+        raise UserError(f"{path}: attributes must be a list")
+    if attributes:
+        wanted["axes/attributes/vectors"] = ("F32", (len(attributes), size))
+    for name, (kind, shape) in wanted.items():
+        if name not in table:
+            raise UserError(f"{path}: tensor {name!r} is missing")
+        if table[name][1] != shape:
+            raise UserError(f"{path}: tensor {name!r} has shape {table[name][1]}, not {shape}")
+        if table[name][0] not in types[kind]:
+            raise UserError(f"{path}: tensor {name!r} is of type {table[name][0]}, not {' or '.join(types[kind])}")
+    if unknown := sorted(set(table) - set(wanted)):
+        raise UserError(f"{path}: unknown tensor {unknown[0]!r}")
+    if count == 0:
+        raise UserError(f"{path}: the atlas is empty")

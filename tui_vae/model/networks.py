@@ -1,0 +1,192 @@
+"""The encoder and the decoder as Flax NNX modules, and the pure functions that apply them.
+
+No normalisation, no dropout, no random state: a network is a function of its weights. Weights travel as one flat
+dictionary, ``{"decoder/stem/kernel": array, ...}``: the optimizer, the checkpoint and ``jax.jit`` all take it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from tui_vae.model.architecture import Architecture, Layer
+
+Initializer = Callable[..., jax.Array]
+Parameters = dict[str, jax.Array]
+
+# Posterior variances outside of this range are numerically useless: exp(-12) is far below a pixel's noise.
+LOG_VARIANCE_RANGE = (-12.0, 6.0)
+
+
+def depth_to_space(x: jax.Array, stride: int) -> jax.Array:
+    """(N, H, W, s*s*C) -> (N, s*H, s*W, C): the sub-pixel shuffle of Shi et al. 2016 (arXiv:1609.05158)."""
+    if stride == 1:
+        return x
+    n, height, width, channels = x.shape
+    x = x.reshape(n, height, width, stride, stride, channels // stride**2)
+    return x.transpose(0, 1, 3, 2, 4, 5).reshape(n, height * stride, width * stride, channels // stride**2)
+
+
+def icnr(stride: int, scale: float = 1.0) -> Initializer:
+    """Kernels whose sub-pixels start equal, so that no checkerboard is there to unlearn (arXiv:1707.02937)."""
+    base = nnx.initializers.variance_scaling(scale, "fan_in", "normal")
+
+    def init(key: jax.Array, shape: Any, dtype: Any = jnp.float32, out_sharding: Any = None) -> jax.Array:
+        kernel = base(key, (*shape[:-1], shape[-1] // stride**2), dtype)
+        return jnp.tile(kernel, (1,) * (len(shape) - 1) + (stride**2,))
+
+    return init
+
+
+_HE = nnx.initializers.variance_scaling(2.0, "fan_in", "normal")
+
+
+class ResidualBlock(nnx.Module):
+    """``x + conv(silu(conv(silu(x))))``; the second convolution starts at zero, so the block starts as identity."""
+
+    def __init__(self, layer: Layer, rngs: nnx.Rngs) -> None:
+        size = (layer.kernel, layer.kernel)
+        self.first = nnx.Conv(layer.channels, layer.channels, size, kernel_init=_HE, rngs=rngs)
+        self.second = nnx.Conv(
+            layer.channels, layer.channels, size, kernel_init=nnx.initializers.zeros_init(), rngs=rngs
+        )
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return x + self.second(jax.nn.silu(self.first(jax.nn.silu(x))))
+
+
+class Down(nnx.Module):
+    """Strided convolution, SiLU, residual blocks."""
+
+    def __init__(self, channels: int, layer: Layer, rngs: nnx.Rngs) -> None:
+        size, strides = (layer.kernel, layer.kernel), (layer.stride, layer.stride)
+        self.conv = nnx.Conv(channels, layer.channels, size, strides, kernel_init=_HE, rngs=rngs)
+        self.blocks = nnx.List([ResidualBlock(layer, rngs) for _ in range(layer.blocks)])
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = jax.nn.silu(self.conv(x))
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+
+class Up(nnx.Module):
+    """Residual blocks, convolution, depth-to-space. The caller applies the activation (the image gets none)."""
+
+    def __init__(self, layer: Layer, channels: int, scale: float, rngs: nnx.Rngs) -> None:
+        self.stride = layer.stride
+        self.blocks = nnx.List([ResidualBlock(layer, rngs) for _ in range(layer.blocks)])
+        self.conv = nnx.Conv(
+            layer.channels,
+            channels * layer.stride**2,
+            (layer.kernel, layer.kernel),
+            kernel_init=icnr(layer.stride, scale),
+            rngs=rngs,
+        )
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        for block in self.blocks:
+            x = block(x)
+        return depth_to_space(self.conv(x), self.stride)
+
+
+class Encoder(nnx.Module):
+    """Images (N, H, W, C) in [0, 1] -> mean and log variance (N, L) of the Gaussian posterior q(z | x)."""
+
+    def __init__(self, arch: Architecture, rngs: nnx.Rngs) -> None:
+        shapes = arch.encoder_shapes()
+        self.layers = nnx.List([Down(shape[2], layer, rngs) for shape, layer in zip(shapes, arch.encode, strict=False)])
+        bottom = shapes[-1][0] * shapes[-1][1] * shapes[-1][2]
+        self.mean = nnx.Linear(bottom, arch.latent, rngs=rngs)
+        self.log_variance = nnx.Linear(bottom, arch.latent, kernel_init=nnx.initializers.normal(1e-3), rngs=rngs)
+
+    def __call__(self, images: jax.Array) -> tuple[jax.Array, jax.Array]:
+        x = (images - 0.5) * 4.0  # roughly unit variance for photographs
+        for layer in self.layers:
+            x = layer(x)
+        x = x.reshape(x.shape[0], -1)
+        return self.mean(x), jnp.clip(self.log_variance(x), *LOG_VARIANCE_RANGE)
+
+
+class Decoder(nnx.Module):
+    """Latents (N, L) -> images (N, H, W, C), nominally in [0, 1] and not clipped."""
+
+    def __init__(self, arch: Architecture, rngs: nnx.Rngs) -> None:
+        shapes = arch.decoder_shapes()
+        self.bottom = shapes[0]
+        height, width, channels = shapes[0]
+        self.stem = nnx.Linear(arch.latent, height * width * channels, kernel_init=_HE, rngs=rngs)
+        last = len(arch.decode) - 1
+        self.layers = nnx.List(
+            [
+                Up(layer, shapes[index + 1][2], 0.1 if index == last else 2.0, rngs)
+                for index, layer in enumerate(arch.decode)
+            ]
+        )
+
+    def __call__(self, latents: jax.Array) -> jax.Array:
+        x = jax.nn.silu(self.stem(latents)).reshape(-1, *self.bottom)
+        for layer in self.layers[:-1]:
+            x = jax.nn.silu(layer(x))
+        return self.layers[-1](x) + 0.5
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Both networks' structure without weights. Hashable, so that it can be closed over by jitted functions."""
+
+    encoder: Any
+    decoder: Any
+
+    def encode(self, parameters: Mapping[str, Any], images: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """float (N, H, W, C) in [0, 1] -> posterior mean and log variance, each (N, L)."""
+        mean, log_variance = nnx.merge(self.encoder, _state(parameters, "encoder"))(images)
+        return mean, log_variance
+
+    def decode(self, parameters: Mapping[str, Any], latents: jax.Array) -> jax.Array:
+        """float (N, L) -> float (N, H, W, C), nominally in [0, 1]."""
+        images: jax.Array = nnx.merge(self.decoder, _state(parameters, "decoder"))(latents)
+        return images
+
+
+def build(arch: Architecture) -> Networks:
+    """The networks' structure alone: no weight is allocated, nothing is compiled."""
+    encoder = nnx.eval_shape(lambda: Encoder(arch, nnx.Rngs(0)))
+    decoder = nnx.eval_shape(lambda: Decoder(arch, nnx.Rngs(0)))
+    return Networks(nnx.split(encoder)[0], nnx.split(decoder)[0])
+
+
+def initialise(arch: Architecture, seed: int) -> Parameters:
+    """Fresh float32 weights of both networks, a pure function of the architecture and the seed."""
+    keys = jax.random.split(jax.random.key(seed))
+
+    @jax.jit
+    def make(keys: jax.Array) -> Parameters:
+        encoder = Encoder(arch, nnx.Rngs(params=keys[0]))
+        decoder = Decoder(arch, nnx.Rngs(params=keys[1]))
+        return _flat("encoder", encoder) | _flat("decoder", decoder)
+
+    parameters = make(keys)
+    return {name: parameters[name] for name in arch.parameter_shapes()}
+
+
+def _flat(side: str, module: nnx.Module) -> Parameters:
+    paths = nnx.to_flat_state(nnx.state(module, nnx.Param))
+    return {"/".join((side, *map(str, path))): variable[...] for path, variable in paths}
+
+
+def _state(parameters: Mapping[str, Any], side: str) -> Any:
+    nested: dict[Any, Any] = {}
+    for name, value in parameters.items():
+        first, *path = name.split("/")
+        if first == side:
+            place = nested
+            for part in path[:-1]:
+                place = place.setdefault(int(part) if part.isdigit() else part, {})
+            place[path[-1]] = nnx.Param(value)
+    return nnx.State(nested)

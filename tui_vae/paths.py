@@ -1,0 +1,52 @@
+"""Every folder that the program touches."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from tui_vae.errors import UserError
+
+APP = "tui-vae"
+SUFFIX = ".safetensors"
+
+
+def checkpoint_folders() -> list[Path]:
+    """Where checkpoints are looked up by name, first match first: the user's own, the installed, the source tree's."""
+    package = Path(__file__).parent
+    places = [Path(platformdirs.user_data_dir(APP)) / "checkpoints", package / "checkpoints"]
+    if (package.parent / "pyproject.toml").is_file():
+        places.append(package.parent / "checkpoints")
+    return places
+
+
+def checkpoints() -> dict[str, Path]:
+    """Checkpoints by name, sorted; an earlier folder hides a later one."""
+    found: dict[str, Path] = {}
+    for folder in reversed(checkpoint_folders()):
+        found |= {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
+    return dict(sorted(found.items()))
+
+
+def find_checkpoint(name_or_path: str) -> Path:
+    """A checkpoint by name or by path.
+
+    Raises:
+        UserError: there is none.
+    """
+    known = checkpoints()
+    if name_or_path in known:
+        return known[name_or_path]
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return path
+    if path.suffix == SUFFIX or os.sep in name_or_path:
+        raise UserError(f"{name_or_path}: no such checkpoint file")
+    raise UserError(f"no checkpoint named {name_or_path!r}; known: {', '.join(known) or 'none'} (or give a path)")
+
+
+def compile_cache() -> Path:
+    """Folder of compiled decoders. Compiled code is trusted: it must be the user's alone, and is made so."""
+    return Path(platformdirs.user_cache_dir(APP)) / "compiled"

@@ -1,0 +1,70 @@
+"""Faces and latent vectors to files and back, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from tui_vae.errors import UserError
+
+
+def save_png(path: Path, image: npt.NDArray[np.uint8]) -> None:
+    """Write a uint8 image (H, W, 1 or 3) as PNG; the same pixels give the same bytes."""
+    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    _write(path, lambda stream: picture.save(stream, "PNG"))
+
+
+def save_latent(path: Path, z: npt.NDArray[np.float32]) -> None:
+    """Write a latent vector (L,) as .npy."""
+    _write(path, lambda stream: np.save(stream, z, allow_pickle=False))
+
+
+def read_latent(path: Path, size: int) -> npt.NDArray[np.float32]:
+    """Read a latent vector (L,) or (1, L) from .npy.
+
+    Raises:
+        UserError: not a .npy file, or not ``size`` finite numbers.
+    """
+    try:
+        z = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{path}: not a readable .npy file: {error}") from error
+    if not isinstance(z, np.ndarray) or z.dtype.kind not in "fiu" or z.size != size or z.ndim > 2:
+        raise UserError(f"{path}: expected {size} numbers, the latent of this model")
+    z = z.reshape(size).astype(np.float32)
+    if not np.isfinite(z).all():
+        raise UserError(f"{path}: holds numbers that are not finite")
+    return z
+
+
+def save_pair(folder: Path, stem: str, image: npt.NDArray[np.uint8], z: npt.NDArray[np.float32]) -> Path:
+    """Write ``STEM-001.png`` and ``.npy`` under the first number that is free for both; returns the PNG's path."""
+    number = 1
+    while (png := folder / f"{stem}-{number:03d}.png").exists() or png.with_suffix(".npy").exists():
+        number += 1
+    save_latent(png.with_suffix(".npy"), z)
+    save_png(png, image)
+    return png
+
+
+def _write(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    try:
+        handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                write(stream)
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(scratch).chmod(0o666 & ~umask)
+            Path(scratch).replace(path)
+        finally:
+            Path(scratch).unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"{path}: cannot write: {error.strerror}") from error

@@ -1,0 +1,294 @@
+"""How many colours a terminal has, and how a picture is reduced to them.
+
+The dither is an ordered one with a fixed pattern: a pixel's result depends on its own colour and place only, so a face
+that stays still stays still on the screen. Mixing ratios are worked out in linear light, because the eye averages
+light and not sRGB numbers: dithering the numbers themselves would make dark skin visibly too bright.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+
+__all__ = ["PALETTE_16", "PALETTE_256", "ColourDepth", "detect", "luminance", "palette_indices", "parse", "quantise"]
+
+
+class ColourDepth(Enum):
+    """What a terminal can show. The value is the name that the settings and the command line use."""
+
+    TRUECOLOUR = "truecolor"
+    ANSI_256 = "256"
+    ANSI_16 = "16"
+    MONO = "none"
+
+
+def parse(name: str) -> ColourDepth | None:
+    """Read a colour depth from a setting.
+
+    Args:
+        name: One of `auto`, `truecolor`, `256`, `16`, `none`; case and surrounding space do not matter.
+
+    Returns:
+        The depth, or `None` for `auto`: ask `detect`.
+
+    Raises:
+        ValueError: The name is none of these.
+    """
+    wanted = name.strip().lower()
+    if wanted == "auto":
+        return None
+    for depth in ColourDepth:
+        if depth.value == wanted:
+            return depth
+    raise ValueError(f"unknown colour depth {name!r}: use auto, truecolor, 256, 16 or none")
+
+
+# sshd and sudo drop COLORTERM but keep TERM, and a terminal is known by its own name.
+_TRUECOLOUR_TERMS: Final = (
+    "alacritty",
+    "contour",
+    "foot",
+    "ghostty",
+    "iterm",
+    "kitty",
+    "rio",
+    "wezterm",
+    "xterm-ghostty",
+    "xterm-kitty",
+)
+_TRUECOLOUR_PROGRAMS: Final = frozenset(
+    {"ghostty", "hyper", "iterm.app", "mintty", "rio", "tabby", "vscode", "warpterminal", "wezterm", "zed"}
+)
+_COLOURLESS_TERMS: Final = ("dumb", "unknown", "vt100", "vt102", "vt220")
+_FIRST_TRUECOLOUR_VTE: Final = 3600
+
+
+def detect(environ: Mapping[str, str]) -> ColourDepth:
+    """Tell the colour depth of the terminal from the environment, without asking the terminal.
+
+    Args:
+        environ: The environment, usually `os.environ`.
+
+    Returns:
+        The depth. A non-empty `NO_COLOR` and terminals without colour give `MONO`; a terminal that nothing is known
+        about gives `ANSI_16`, the one that does least harm.
+    """
+    term = environ.get("TERM", "").strip().lower()
+    if environ.get("NO_COLOR") or term in _COLOURLESS_TERMS:
+        return ColourDepth.MONO
+    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit") or term.endswith("-direct"):
+        return ColourDepth.TRUECOLOUR
+    if term == "linux":
+        return ColourDepth.ANSI_16
+    # GNU screen garbles 24-bit colours, while the variables of the terminal around it are still there. tmux, which
+    # also says TERM=screen, understands them and reduces them itself where it has to.
+    inside_screen = term.startswith("screen") and not environ.get("TMUX")
+    if not inside_screen and _is_known_truecolour(term, environ):
+        return ColourDepth.TRUECOLOUR
+    if "256color" in term:
+        return ColourDepth.ANSI_256
+    return ColourDepth.ANSI_16
+
+
+def _is_known_truecolour(term: str, environ: Mapping[str, str]) -> bool:
+    if any(term == name or term.startswith(name + "-") for name in _TRUECOLOUR_TERMS):
+        return True
+    if environ.get("TERM_PROGRAM", "").strip().lower() in _TRUECOLOUR_PROGRAMS:
+        return True
+    if environ.get("WT_SESSION") or environ.get("KITTY_WINDOW_ID"):
+        return True
+    vte = environ.get("VTE_VERSION", "")
+    return vte.isdecimal() and int(vte) >= _FIRST_TRUECOLOUR_VTE
+
+
+def _linear(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Light, 0 to 1, of sRGB values 0 to 255."""
+    scaled = np.asarray(values, np.float64) / 255
+    return np.where(scaled <= 0.04045, scaled / 12.92, ((scaled + 0.055) / 1.055) ** 2.4)
+
+
+def _bayer(order: int) -> NDArray[np.uint8]:
+    pattern = np.zeros((1, 1), np.uint8)
+    for _ in range(order):
+        pattern = np.block([[4 * pattern, 4 * pattern + 2], [4 * pattern + 3, 4 * pattern + 1]]).astype(np.uint8)
+    return pattern
+
+
+_PATTERN: Final = _bayer(3)
+_SHADES: Final = 64
+
+
+def _thresholds(height: int, width: int, top: int) -> Bytes:
+    """The dither pattern for a picture, (height, width), 0 to 63."""
+    lines = (np.arange(height) + top) % 8
+    return _PATTERN[np.ix_(lines, np.arange(width) % 8)]
+
+
+def _between(levels: NDArray[np.int_]) -> tuple[Bytes, Bytes]:
+    """For every value 0 to 255: the level below it, and how many 64ths of the light of the next one to mix in."""
+    values = np.arange(256)
+    below = np.clip(np.searchsorted(levels, values, side="right") - 1, 0, len(levels) - 2)
+    light = _linear(levels.astype(np.float64))
+    share = (_linear(values.astype(np.float64)) - light[below]) / (light[below + 1] - light[below])
+    return below.astype(np.uint8), np.round(np.clip(share, 0, 1) * _SHADES).astype(np.uint8)
+
+
+_CUBE_LEVELS: Final = np.array([0, 95, 135, 175, 215, 255])
+_CUBE_BELOW, _CUBE_SHARE = _between(_CUBE_LEVELS)
+# The 24 greys, with the cube's black and white at the ends.
+_GREY_LEVELS: Final = np.array([0, *range(8, 239, 10), 255])
+_GREY_INDICES: Final = np.array([16, *range(232, 256), 231], np.uint8)
+_GREY_BELOW, _GREY_SHARE = _between(_GREY_LEVELS)
+# Up to this spread of R, G, B a grey step (10) errs less than a step of the cube (40) does.
+_NEARLY_GREY: Final = 8
+
+PALETTE_16: Final[Bytes] = np.array(
+    # The colours of the Linux console, the one terminal that still has only these.
+    [
+        (0, 0, 0),
+        (170, 0, 0),
+        (0, 170, 0),
+        (170, 85, 0),
+        (0, 0, 170),
+        (170, 0, 170),
+        (0, 170, 170),
+        (170, 170, 170),
+        (85, 85, 85),
+        (255, 85, 85),
+        (85, 255, 85),
+        (255, 255, 85),
+        (85, 85, 255),
+        (255, 85, 255),
+        (85, 255, 255),
+        (255, 255, 255),
+    ],
+    np.uint8,
+)
+"""RGB of the 16 ANSI colours, (16, 3). Terminals differ here, so this is a guess by nature."""
+
+PALETTE_256: Final[Bytes] = np.concatenate(
+    [
+        PALETTE_16,
+        np.stack(np.meshgrid(_CUBE_LEVELS, _CUBE_LEVELS, _CUBE_LEVELS, indexing="ij"), -1).reshape(-1, 3),
+        np.repeat(_GREY_LEVELS[1:-1, None], 3, axis=1),
+    ]
+).astype(np.uint8)
+"""RGB of the 256 colours, (256, 3). `palette_indices` never uses the first 16: users recolour those."""
+
+
+def luminance(image: Bytes) -> Bytes:
+    """The brightness (Rec. 709 luma) of every pixel.
+
+    Args:
+        image: (H, W, 3) uint8.
+
+    Returns:
+        (H, W) uint8, 0 black to 255 white.
+    """
+    red, green, blue = (image[..., channel].astype(np.uint16) for channel in range(3))
+    return ((54 * red + 183 * green + 19 * blue) >> 8).astype(np.uint8)
+
+
+def palette_indices(image: Bytes, depth: ColourDepth, *, top: int = 0) -> Bytes:
+    """Reduce a picture to a terminal palette with a fixed ordered dither.
+
+    Args:
+        image: (H, W, 3) uint8.
+        depth: `ANSI_256` or `ANSI_16`.
+        top: The line of the whole picture at which `image` starts, so that a slice dithers as the whole does.
+
+    Returns:
+        (H, W) uint8: numbers of colours, 16 to 255 for `ANSI_256` and 0 to 15 for `ANSI_16`.
+
+    Raises:
+        ValueError: The image has another shape or type, or the depth has no palette.
+    """
+    check_image(image)
+    height, width, _ = image.shape
+    thresholds = _thresholds(height, width, top)
+    if depth is ColourDepth.ANSI_256:
+        cube = _CUBE_BELOW[image] + (_CUBE_SHARE[image] > thresholds[..., None])
+        coloured = 16 + 36 * cube[..., 0] + 6 * cube[..., 1] + cube[..., 2]
+        bright = luminance(image)
+        grey = _GREY_INDICES[_GREY_BELOW[bright] + (_GREY_SHARE[bright] > thresholds)]
+        spread = image.max(axis=-1) - image.min(axis=-1)
+        return np.where(spread <= _NEARLY_GREY, grey, coloured).astype(np.uint8)
+    if depth is ColourDepth.ANSI_16:
+        darker, lighter, share = _mixtures()
+        corner = image >> 3
+        place = corner[..., 0], corner[..., 1], corner[..., 2]
+        mixed: Bytes = np.where(share[place] > thresholds, lighter[place], darker[place])
+        return mixed
+    raise ValueError(f"colour depth {depth.value!r} has no palette")
+
+
+def quantise(image: Bytes, depth: ColourDepth, *, top: int = 0) -> Bytes:
+    """The picture as a terminal of this depth shows it.
+
+    Args:
+        image: (H, W, 3) uint8.
+        depth: Where it will be shown. `MONO` gives grey levels, `TRUECOLOUR` the picture as it is.
+        top: As in `palette_indices`.
+
+    Returns:
+        (H, W, 3) uint8; for `TRUECOLOUR` the same array.
+
+    Raises:
+        ValueError: The image has another shape or type.
+    """
+    check_image(image)
+    if depth is ColourDepth.TRUECOLOUR:
+        return image
+    if depth is ColourDepth.MONO:
+        return np.repeat(luminance(image)[..., None], 3, axis=-1)
+    palette = PALETTE_256 if depth is ColourDepth.ANSI_256 else PALETTE_16
+    return np.take(palette, palette_indices(image, depth, top=top), axis=0)
+
+
+def check_image(image: NDArray[np.generic]) -> None:
+    """Refuse anything but an (H, W, 3) uint8 array.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(f"expected an image of shape (H, W, 3) and type uint8, got {image.shape} {image.dtype}")
+
+
+@lru_cache(maxsize=1)
+def _mixtures() -> tuple[Bytes, Bytes, Bytes]:
+    """For every colour at 5 bits a channel the two of the 16 colours that mix to it best.
+
+    Returns:
+        Three (32, 32, 32) arrays: the darker colour, the lighter colour, and how many 64ths of the lighter one.
+    """
+    palette = PALETTE_16.astype(np.float64)
+    first, second = np.triu_indices(len(palette), k=1)
+    swap = luminance(PALETTE_16[None])[0][first] > luminance(PALETTE_16[None])[0][second]
+    darker, lighter = np.where(swap, second, first), np.where(swap, first, second)
+    start = _linear(palette)[darker]
+    way = _linear(palette)[lighter] - start
+    # A mixture of two far colours is seen as grain, so it must be better by more than its distance costs.
+    grain = ((palette[lighter] - palette[darker]) ** 2 @ (0.3, 0.59, 0.11)) * 0.08
+    levels = np.arange(32) * 255 / 31
+    result = np.empty((3, 32, 32, 32), np.uint8)
+    for index, red in enumerate(levels):
+        target = np.stack(np.meshgrid([red], levels, levels, indexing="ij"), -1).reshape(-1, 3)
+        light = _linear(target)
+        share = np.clip(((light @ way.T) - (start * way).sum(1)) / (way**2).sum(1), 0, 1)
+        error = grain * share * (1 - share)
+        for channel, weight in enumerate((0.3, 0.59, 0.11)):
+            mixed = start[:, channel] + share * way[:, channel]
+            # The square root stands in for the sRGB curve: near enough to compare candidates by eye.
+            error += weight * 255**2 * (np.sqrt(mixed) - np.sqrt(light[:, channel, None])) ** 2
+        best = error.argmin(axis=1)
+        shares = np.round(np.take_along_axis(share, best[:, None], axis=1)[:, 0] * _SHADES)
+        result[:, index] = np.stack([darker[best], lighter[best], shares]).reshape(3, 32, 32)
+    return result[0], result[1], result[2]
