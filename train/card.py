@@ -31,7 +31,8 @@ def text(made: Checkpoint, path: Path) -> str:
         "",
         f"{training['step']:,} steps of {training['run']['batch']} images ({training['run']['epochs']:g} epochs), "
         f"{training['objective']['likelihood']} likelihood with calibrated scale, beta "
-        f"{training['objective']['beta']:g}, seed {training['run']['seed']}; {duration(training['seconds'])} on {training['device']}.",
+        f"{training['objective']['beta']:g}, seed {training['run']['seed']}; "
+        f"{duration(training['seconds'])} on {training['device']}.",
         "",
         "## Figures",
         "",

@@ -121,6 +121,12 @@ def presets() -> list[str]:
     return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
 
 
+def describe(name: str) -> str:
+    """The first line of comment of a preset."""
+    text = resources.files("train").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
+    return text.splitlines()[0].removeprefix("# ")
+
+
 def load(name_or_path: str) -> FitConfig:
     """A preset by name, or a TOML file by path."""
     if name_or_path in presets():

@@ -61,7 +61,7 @@ def export(
     held_out = np.array([split_of(key) == "test" for key in data.keys])
 
     mean, vectors, scales = principal_components(means[training])
-    bars: Floats = (means - mean) @ vectors.T / np.maximum(scales, np.float32(1e-6), dtype=np.float32)
+    bars = ((means - mean) @ vectors.T / np.maximum(scales, 1e-6)).astype(np.float32)
     named: tuple[Floats, tuple[Attribute, ...]] = (np.zeros((0, arch.latent), np.float32), ())
     if attributes is not None:
         named = directions.fit(bars, data.keys, held_out, *directions.read_celeba(attributes))

@@ -44,8 +44,8 @@ def plan(config: FitConfig, data: Prepared) -> Plan:
         UserError: the images do not fit the architecture, or there are too few of them.
     """
     if data.shape != config.architecture.input:
-        raise UserError(f"images are {data.shape}, but architecture {config.architecture.name!r} takes "
-                        f"{config.architecture.input}; prepare them with --size {config.architecture.input[0]}")  # fmt: skip
+        wanted = config.architecture.input
+        raise UserError(f"images are {data.shape}, {config.architecture.name!r} takes {wanted}; prepare with --size")
     rows = rows_of(data.keys, "train")
     per_epoch = len(rows) // config.run.batch
     if per_epoch == 0:
@@ -82,14 +82,20 @@ def fit(config: FitConfig, folders: list[Path], run: Path) -> Path:
         state = saver.restore(done, args=ocp.args.StandardRestore(state))
         print(f"{run}: going on from step {done:,} of {work.steps:,}", flush=True)
     total = config.run.batch * work.steps
-    print(f"{len(work.rows):,} training images, {work.steps:,} steps of {config.run.batch} on {mesh.size} "
-          f"{jax.default_backend()} device(s), {config.architecture.parameter_count():,} weights", flush=True)  # fmt: skip
+    where = f"{mesh.size} {jax.default_backend()} device(s)"
+    print(f"{len(work.rows):,} training images, {work.steps:,} steps of {config.run.batch} on {where}", flush=True)
+    print(f"{config.architecture.parameter_count():,} weights", flush=True)
 
+    # Host devices share one small thread pool: with two steps in flight their all-reduces can wait for each other
+    # for ever. One step at a time costs nothing there, since a step is all work.
+    on_cpu = jax.default_backend() == "cpu"
     waiting: list[Metrics] = []
     with Progress("images", total, start=done * config.run.batch) as progress, (run / METRICS).open("a") as log:
         note, since = "", time.monotonic()
         for number, rows in batches(work, config.run.batch, config.run.seed, done):
             state, metrics = step(state, jax.device_put(data.images[rows], by_image))
+            if on_cpu:
+                jax.block_until_ready(metrics)
             waiting.append(metrics)
             if number % config.run.report_every == 0 or number == work.steps:
                 line = _summary(number, waiting, float(rate(number - 1)), time.monotonic() - since, config.run.batch)

@@ -19,7 +19,7 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """Counts ``unit`` from ``start`` towards ``total`` and prints rate and time left to standard error; ``with`` ends the line."""
+    """Counts ``unit`` from ``start`` to ``total``; shows rate and time left on stderr. ``with`` ends the line."""
 
     def __init__(self, unit: str, total: int, start: int = 0) -> None:
         self.unit, self.total = unit, total

@@ -85,7 +85,7 @@ def make_step(
         (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(
             state.parameters, images, weight, noise_key
         )
-        norm = optax.global_norm(gradient)
+        norm = optax.tree.norm(gradient)
         finite = jnp.isfinite(loss) & jnp.isfinite(norm)
 
         updates, moments = optimizer.update(gradient, state.optimizer, state.parameters)

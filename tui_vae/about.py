@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
@@ -37,12 +38,18 @@ def describe(path: Path) -> str:
         ("atlas", f"{len(made.names):,} items"),
         ("attributes", ", ".join(f"{item.name} {item.auc:.2f}" for item in made.attributes) or "none"),
     ]
-    for name, item in about.get("metrics", {}).items():
+    for name, item in _table(about, "metrics").items():
         if isinstance(item, dict):
             facts.append((f"on {name}", ", ".join(f"{key} {value}" for key, value in item.items())))
-    if "training" in about:
-        facts.append(
-            ("trained", f"{about['training'].get('step', 0):,} steps on {about['training'].get('device', '?')}")
-        )
+    if training := _table(about, "training"):
+        step = training.get("step", 0)
+        steps = f"{step:,}" if isinstance(step, int) else str(step)
+        facts.append(("trained", f"{steps} steps on {training.get('device', '?')}"))
     facts.append(("licence", str(about.get("licence", "unstated"))))
-    return "\n".join(f"{key:<14} {value}" for key, value in facts)
+    return "\n".join(checkpoints.printable(f"{key:<14} {value}") for key, value in facts)
+
+
+def _table(about: dict[str, Any], part: str) -> dict[str, Any]:
+    """A part of ``about``, which is free: whoever made the file may have put anything there."""
+    found = about.get(part)
+    return found if isinstance(found, dict) else {}

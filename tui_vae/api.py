@@ -79,6 +79,9 @@ class VAE:
 
     @cached_property
     def _engine(self) -> Engine:
+        from tui_vae.model import guest
+
+        guest.behave()
         from tui_vae.model.engine import Engine
 
         return Engine(self.checkpoint)
@@ -103,8 +106,8 @@ class VAE:
 
     def interpolate(self, a: Latents, b: Latents, steps: int) -> Images:
         """``steps`` images (steps, H, W, C) evenly spaced from latent ``a`` to ``b``, each (L,); both ends included."""
-        ends = self._latents(np.stack([np.asarray(a), np.asarray(b)]))
-        return self.decode(journey.path(ends[0], ends[1], steps))
+        start, end = (self._latents(np.asarray(point)[None])[0] for point in (a, b))
+        return self.decode(journey.path(start, end, steps))
 
     def translate(self, images: Images, delta: Latents) -> Images:
         """Encode, add ``delta`` (L,) in latent space, decode: the same edit on every image."""
@@ -131,9 +134,11 @@ class VAE:
         size = self.architecture.latent
         if not isinstance(z, np.ndarray) or z.dtype.kind != "f" or z.ndim != 2 or z.shape[1] != size:
             raise ValueError(f"expected float latents of shape (N, {size}), got {_describe(z)}")
-        if not np.isfinite(z).all():
-            raise ValueError("expected finite latents, got NaN or infinity")
-        return z.astype(np.float32)
+        with np.errstate(over="ignore"):
+            single = z.astype(np.float32)
+        if not np.isfinite(single).all():
+            raise ValueError("expected finite float32 latents, got NaN or infinity")
+        return single
 
 
 def _describe(value: Any) -> str:

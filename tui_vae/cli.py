@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -24,8 +25,10 @@ PRINTED_COLUMNS = 64
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0, or 2 for bad input."""
-    options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without half blocks or arrows gets question marks
     try:
+        options = _parser().parse_args(arguments)
         status: int = options.run(options)
         sys.stdout.flush()
     except UserError as error:
@@ -39,15 +42,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _common() -> argparse.ArgumentParser:
+    """The options that may stand before a command or after it. Made anew for each parser: a parser's defaults are
+    written into its options, and a command's defaults would undo what was said before it."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--checkpoint", metavar="NAME|PATH", help="the model to open (default: faces)")
     common.add_argument(
         "--color", choices=["auto", "truecolor", "256", "16", "none"], help="colours to draw with (default: auto)"
     )
+    return common
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tui-vae",
-        parents=[common],
+        parents=[_common()],
         description="Explore the latent space of a face VAE from the keyboard, in any terminal.",
         epilog="Without a command: explore. Where standard output is no terminal: print one face.",
     )
@@ -56,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, parents=[common], help=text, description=text)
+        command = commands.add_parser(name, parents=[_common()], help=text, description=text)
         command.set_defaults(run=run)
         return command
 
@@ -92,7 +101,7 @@ def _render(options: argparse.Namespace) -> int:
     if output is not None:
         if output.suffix.lower() not in {".png", ".npy"}:
             raise UserError(f"--output {output}: the name must end in .png (picture) or .npy (latent vector)")
-        if output.exists() and not options.force:
+        if not options.force and os.path.lexists(output):
             raise UserError(f"--output {output}: exists; --force replaces it")
     if options.size is not None and not 8 <= options.size <= 4096:
         raise UserError(f"--size {options.size}: from 8 to 4096 pixels are supported")
@@ -109,7 +118,7 @@ def _render(options: argparse.Namespace) -> int:
         pictures.save_latent(output, z)
     else:
         height, width = vae.architecture.input[:2]
-        grid = (options.size, round(options.size * width / height)) if options.size else None
+        grid = (options.size, max(1, round(options.size * width / height))) if options.size else None
         pictures.save_png(output, vae.decode(z[None], grid)[0])
     return 0
 
@@ -179,5 +188,6 @@ def _draw(vae: VAE, z: npt.NDArray[np.float32], depth: ColourDepth, size: int | 
     height, width = vae.architecture.input[:2]
     columns = min(size or PRINTED_COLUMNS, shutil.get_terminal_size((80, 24)).columns)
     lines = max(1, round(columns * height / width / 2))
-    for row in halfblock.rows(vae.decode(z[None], (2 * lines, columns))[0], depth):
+    face = vae.decode(z[None], (2 * lines, columns))[0]
+    for row in halfblock.rows(face.repeat(3, axis=2) if face.shape[2] == 1 else face, depth):
         print(row)

@@ -39,9 +39,12 @@ def find_checkpoint(name_or_path: str) -> Path:
     known = checkpoints()
     if name_or_path in known:
         return known[name_or_path]
-    path = Path(name_or_path).expanduser()
-    if path.is_file():
-        return path
+    try:
+        path = Path(name_or_path).expanduser()
+        if path.is_file():
+            return path
+    except (OSError, RuntimeError) as error:  # a name too long, a folder that may not be entered, no such user's home
+        raise UserError(f"{name_or_path}: cannot look for this checkpoint: {error}") from error
     if path.suffix == SUFFIX or os.sep in name_or_path:
         raise UserError(f"{name_or_path}: no such checkpoint file")
     raise UserError(f"no checkpoint named {name_or_path!r}; known: {', '.join(known) or 'none'} (or give a path)")

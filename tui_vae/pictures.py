@@ -33,12 +33,17 @@ def read_latent(path: Path, size: int) -> npt.NDArray[np.float32]:
         UserError: not a .npy file, or not ``size`` finite numbers.
     """
     try:
-        z = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{path}: not a readable .npy file: {error}") from error
-    if not isinstance(z, np.ndarray) or z.dtype.kind not in "fiu" or z.size != size or z.ndim > 2:
+        with path.open("rb") as stream:
+            z = np.lib.format.read_array(stream, allow_pickle=False)
+    except OSError as error:
+        raise UserError(f"{path}: cannot read: {error.strerror}") from error
+    except Exception as error:  # a damaged file raises what it likes, from tokenize to MemoryError
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{path}: not a readable .npy file: {reason}") from error
+    if z.dtype.kind not in "fiu" or z.size != size or z.ndim > 2:
         raise UserError(f"{path}: expected {size} numbers, the latent of this model")
-    z = z.reshape(size).astype(np.float32)
+    with np.errstate(over="ignore"):
+        z = z.reshape(size).astype(np.float32)
     if not np.isfinite(z).all():
         raise UserError(f"{path}: holds numbers that are not finite")
     return z

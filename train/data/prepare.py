@@ -30,8 +30,8 @@ def prepare(
 ) -> Prepared:
     """Write ``output`` from ``source``, or use what is there when it was made by the same request.
 
-    ``identities`` is a CSV file whose first column is the item's name and whose ``*_id`` column, where filled, names the
-    photo under which it is known elsewhere; the split goes by that. Unreadable files are listed in the manifest.
+    ``identities`` is a CSV file whose first column is the item's name and whose ``*_id`` column, where filled, names
+    the photo under which it is known elsewhere; the split goes by that. Unreadable files are listed in the manifest.
 
     Raises:
         UserError: nothing readable in the source, or ``output`` holds something else and ``force`` is not set.
@@ -75,7 +75,7 @@ def prepare(
         (scratch / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         if output.exists():
             shutil.rmtree(output)
-        os.replace(scratch, output)
+        scratch.replace(output)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     for name, why in list(skipped.items())[:10]:
@@ -118,7 +118,7 @@ def _shrink(path: Path, rows: int) -> None:
     whole = np.load(path, mmap_mode="r")
     cut = path.with_suffix(".cut.npy")
     np.save(cut, whole[:rows])
-    os.replace(cut, path)
+    cut.replace(path)
 
 
 def _read_identities(path: Path) -> dict[str, str]:

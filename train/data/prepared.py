@@ -17,7 +17,7 @@ IMAGES, MANIFEST = "images.npy", "manifest.json"
 
 @dataclass(frozen=True)
 class Prepared:
-    """``images`` uint8 (N, H, W, C), one ``name`` and one split ``key`` per image, and the manifest as it was written."""
+    """``images`` uint8 (N, H, W, C), a name and a split key per image, and the manifest as it was written."""
 
     images: npt.NDArray[np.uint8]
     names: list[str]
@@ -52,6 +52,8 @@ def open_prepared(folder: Path) -> Prepared:
 
 def open_all(folders: list[Path]) -> Prepared:
     """Several prepared folders as one set, in the order given; the images are then in memory."""
+    if not folders:
+        raise UserError("--data needs at least one prepared folder (make one: python -m train prepare SOURCE)")
     parts = [open_prepared(folder) for folder in folders]
     if len(parts) == 1:
         return parts[0]

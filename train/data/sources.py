@@ -8,13 +8,17 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from tui_vae.errors import UserError
 
 IMAGE_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jfif .webp .gif .bmp .tif .tiff .avif .jp2 .ppm .pgm .pbm .pnm .tga .ico .qoi".split()
+    f".{suffix}"
+    for suffix in (
+        *("png", "jpg", "jpeg", "jfif", "webp", "gif", "bmp", "tif", "tiff", "avif"),
+        *("jp2", "ppm", "pgm", "pbm", "pnm", "tga", "ico", "qoi"),
+    )
 )
 
 
@@ -49,7 +53,7 @@ class Source:
     def listing(self) -> Listing:
         """List the source; names that differ in bytes or size or time give another fingerprint."""
         entries = sorted(self._walk_zip() if self._zip else self._walk_folder())
-        images = [(name, stamp) for name, stamp in entries if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES]
+        images = [(name, stamp) for name, stamp in entries if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES]
         digest = hashlib.sha256("\n".join(f"{name}\t{stamp}" for name, stamp in images).encode("utf-8", "replace"))
         return Listing(tuple(name for name, _ in images), len(entries) - len(images), digest.hexdigest()[:16])
 

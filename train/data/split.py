@@ -1,7 +1,7 @@
 """Which items are held out: a fixed rule on the item's name, repeatable by anyone with a SHA-256.
 
-The first hexadecimal digit of ``sha256(key)`` decides: 0 is the test split (1/16, never trained on, never chosen on), 1 is
-the validation split (1/16, never trained on, used to compare recipes), the rest is for training. The key is the
+The first hexadecimal digit of ``sha256(key)`` decides: 0 is the test split (1/16, never trained on, never chosen on),
+1 is the validation split (1/16, never trained on, used to compare recipes), the rest is for training. The key is the
 item's identity where one is known (the same photo in two sets stays on one side), else its file name without folders.
 """
 

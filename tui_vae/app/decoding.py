@@ -23,11 +23,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Frame:
-    """A decoded point: the request, its uint8 picture (height, width, C), and how long it took in milliseconds."""
+    """A decoded point: the request, its uint8 picture (height, width, C), and how long it took.
+
+    ``milliseconds`` is ``None`` where loading or compiling was part of the time.
+    """
 
     request: Request
     image: npt.NDArray[np.uint8]
-    milliseconds: float
+    milliseconds: float | None
 
 
 class DecodeWorker:
@@ -67,6 +70,7 @@ class DecodeWorker:
             self._changed.notify()
 
     def _work(self) -> None:
+        compiled: set[Grid] = set()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or self._slot is not None)
@@ -79,5 +83,7 @@ class DecodeWorker:
             except Exception as error:  # whatever a model raises, the app must hear of it
                 self._fail(error)
                 return
+            milliseconds = 1000 * (time.perf_counter() - started) if request.grid in compiled else None
+            compiled.add(request.grid)
             if not self._closed:
-                self._deliver(Frame(request, image, 1000 * (time.perf_counter() - started)))
+                self._deliver(Frame(request, image, milliseconds))

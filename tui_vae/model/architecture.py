@@ -64,7 +64,9 @@ class Architecture:
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Architecture:
         """Read the form that TOML, JSON and checkpoints carry; a layer is a table or [channels, kernel, ...]."""
-        unknown = sorted(set(table) - {"name", "input", "latent", "encode", "decode"})
+        if not isinstance(table, Mapping):
+            raise UserError("architecture: must be a table of fields")
+        unknown = sorted(set(map(str, table)) - {"name", "input", "latent", "encode", "decode"})
         if unknown:
             raise UserError(
                 f"architecture: unknown field {unknown[0]!r}; known are name, input, latent, encode, decode"
@@ -189,7 +191,7 @@ def _layers(side: str, entries: Any) -> tuple[Layer, ...]:
 def _layer(where: str, entry: Any) -> Layer:
     fields = ("channels", "kernel", "stride", "blocks")
     if isinstance(entry, Mapping):
-        unknown = sorted(set(entry) - set(fields))
+        unknown = sorted(set(map(str, entry)) - set(fields))
         if unknown or "channels" not in entry:
             raise UserError(f"architecture: {where}: a layer has channels, kernel, stride and blocks, not {entry!r}")
         given = {field: _int(f"{where} {field}", entry[field]) for field in fields if field in entry}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,13 @@ MAX_ITEMS = 10_000_000
 
 Floats = npt.NDArray[np.float32]
 
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """The text without control characters: a name from a file must not speak to the terminal."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
 
 @dataclass(frozen=True)
 class Attribute:
@@ -47,8 +55,8 @@ class Checkpoint:
     ``parameters`` maps weight names to float32 arrays; ``latents`` (N, L) are posterior means of the items ``names``;
     ``pca_mean`` (L,), ``pca_vectors`` (L, L) with orthonormal rows, most important first, and ``pca_scales`` (L,), the
     standard deviations along them; ``raw_scales`` and ``raw_kl`` (L,) the standard deviation and mean KL in nats of
-    each raw dimension; ``attribute_vectors`` (A, L) unit directions in whitened PCA coordinates; ``preview`` (H, W, C) uint8
-    the decoded mean. ``preprocessing`` is what a new photo must go through; ``about`` is free: training, metrics,
+    each raw dimension; ``attribute_vectors`` (A, L) unit directions in whitened PCA coordinates; ``preview`` (H, W, C)
+    uint8 the decoded mean. ``preprocessing`` is what a new photo must go through; ``about`` is free: training, metrics,
     dataset, licence, versions.
     """
 
@@ -84,11 +92,12 @@ class Checkpoint:
 def write(path: Path, checkpoint: Checkpoint) -> None:
     """Write the file whole or not at all. Weights go to float16, atlas latents to 8 bits per number.
 
-    An 8-bit step is a hundredth of a dimension's range: less than the posterior's own uncertainty.
+    An 8-bit step is 1/254 of a dimension's range: less than the posterior's own uncertainty.
     """
     arch = checkpoint.architecture
-    origin = checkpoint.latents.mean(axis=0)
-    step = np.maximum(np.abs(checkpoint.latents - origin).max(axis=0) / 127, 1e-8).astype(np.float32)
+    low, high = checkpoint.latents.min(axis=0), checkpoint.latents.max(axis=0)
+    origin = (low + high) / 2  # the middle, so that writing again what was read loses nothing more
+    step = np.maximum((high - low) / 254, 1e-8).astype(np.float32)
     tensors: dict[str, npt.NDArray[Any]] = {
         **{name: checkpoint.parameters[name].astype(np.float16) for name in arch.parameter_shapes()},
         "atlas/latents": np.rint((checkpoint.latents - origin) / step).astype(np.int8),
@@ -105,19 +114,21 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
         tensors["axes/attributes/vectors"] = checkpoint.attribute_vectors
     header = {
         "format": FORMAT,
-        "architecture": arch.to_dict(),
+        "architecture": arch.to_dict() | {"name": printable(arch.name)},
         "preprocessing": checkpoint.preprocessing,
-        "names": list(checkpoint.names),
+        "names": [printable(name) for name in checkpoint.names],
         "attributes": [vars(attribute) for attribute in checkpoint.attributes],
         "about": checkpoint.about,
     }
     _check_tensors(path, arch, header, {name: (str(t.dtype), t.shape) for name, t in tensors.items()}, _NUMPY_TYPES)
+    _check_finite(path, tensors)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     os.close(handle)
     try:
         contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-        save_file(contiguous, scratch, {HEADER: json.dumps(header, separators=(",", ":"), ensure_ascii=False)})
+        text = printable(json.dumps(header, separators=(",", ":"), ensure_ascii=False))
+        save_file(contiguous, scratch, {HEADER: text})
         umask = os.umask(0)
         os.umask(umask)
         Path(scratch).chmod(0o666 & ~umask)  # mkstemp makes it private; a checkpoint is meant to be shared
@@ -133,6 +144,8 @@ def read(path: Path) -> Checkpoint:
         UserError: the file is missing, damaged, of a newer format, or its parts do not fit its architecture.
     """
     try:
+        if path.is_dir():
+            raise UserError(f"{path}: a folder, not a checkpoint file")
         with safe_open(str(path), framework="numpy") as file:
             header = _header(path, file.metadata())
             arch = _architecture(path, header)
@@ -144,18 +157,18 @@ def read(path: Path) -> Checkpoint:
         raise UserError(f"{path}: no such checkpoint file") from error
     except (OSError, SafetensorError) as error:
         raise UserError(f"{path}: not a readable checkpoint: {error}") from error
-    for name, tensor in tensors.items():
-        if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
-            raise UserError(f"{path}: tensor {name!r} holds numbers that are not finite")
+    _check_finite(path, tensors)
     floats = {name: tensor.astype(np.float32) for name, tensor in tensors.items() if tensor.dtype != np.uint8}
     latents = floats["atlas/latents"]
     if tensors["atlas/latents"].dtype == np.int8:
-        latents = latents * floats["atlas/step"] + floats["atlas/origin"]
+        with np.errstate(over="ignore", invalid="ignore"):
+            latents = latents * floats["atlas/step"] + floats["atlas/origin"]
+        _check_finite(path, {"atlas/latents": latents})
     return Checkpoint(
         architecture=arch,
         parameters={name: floats[name] for name in arch.parameter_shapes()},
         latents=latents,
-        names=tuple(header["names"]),
+        names=tuple(map(printable, header["names"])),
         pca_mean=floats["axes/pca/mean"],
         pca_vectors=floats["axes/pca/vectors"],
         pca_scales=floats["axes/pca/scales"],
@@ -178,7 +191,7 @@ def _header(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
         header = json.loads((metadata or {})[HEADER])
     except KeyError as error:
         raise UserError(f"{path}: a safetensors file, but not of tui-vae (no {HEADER!r} entry)") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: the {HEADER!r} entry is not valid JSON: {error}") from error
     if not isinstance(header, dict) or not isinstance(header.get("format"), int):
         raise UserError(f"{path}: the {HEADER!r} entry has no format version")
@@ -198,7 +211,7 @@ def _architecture(path: Path, header: Mapping[str, Any]) -> Architecture:
     if not isinstance(table, dict):
         raise UserError(f"{path}: the architecture is missing")
     try:
-        return Architecture.from_dict(table)
+        return Architecture.from_dict(table | {"name": printable(str(table.get("name", "unnamed")))})
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 
@@ -206,10 +219,17 @@ def _architecture(path: Path, header: Mapping[str, Any]) -> Architecture:
 def _attributes(path: Path, header: Mapping[str, Any]) -> tuple[Attribute, ...]:
     try:
         return tuple(
-            Attribute(str(item["name"]), float(item["auc"]), int(item["count"])) for item in header["attributes"]
+            Attribute(printable(str(item["name"])), float(item["auc"]), int(item["count"]))
+            for item in header["attributes"]
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path}: an attribute needs name, auc and count") from error
+
+
+def _check_finite(path: Path, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+    for name, tensor in tensors.items():
+        if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
+            raise UserError(f"{path}: tensor {name!r} holds numbers that are not finite")
 
 
 def _check_tensors(

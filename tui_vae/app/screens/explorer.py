@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -24,15 +29,18 @@ from tui_vae.app.widgets.bars import BarList
 from tui_vae.app.widgets.face import FaceView, fit_grid
 from tui_vae.app.widgets.mix import MixSlider
 from tui_vae.errors import UserError
+from tui_vae.latent.axes import Vector
 from tui_vae.latent.explorer import FINE_STEP, Explorer, Mark
 from tui_vae.terminal.colour import ColourDepth
 
 MIN_SIDE = 36
-MAX_COUNT = 9999
+MAX_COUNT = 9_999_999
+MESSAGE_SECONDS = 4.0
 MIX_STEP = 0.02
 PLAY_SECONDS = 4.0
 PLAY_FPS = 30
 FRAME_CELLS = 2
+MARKS_MISSING = "mark two faces first: a, then b"
 
 
 class ExplorerScreen(Screen[object]):
@@ -80,9 +88,12 @@ class ExplorerScreen(Screen[object]):
         self._depth = depth
         self._count = 0
         self._asked: Request | None = None
-        self._shown: Frame | None = None
+        self.shown: Frame | None = None
         self._play: Timer | None = None
         self._play_direction = 1
+        self._saving = threading.Lock()
+        self._message = Text()
+        self._message_timer: Timer | None = None
 
     # The screen.
 
@@ -124,13 +135,14 @@ class ExplorerScreen(Screen[object]):
 
     def on_explorer_screen_decoded(self, message: Decoded) -> None:
         """Put the frame on the screen, and its time in the status line."""
-        self._shown = message.frame
+        self.shown = message.frame
         self.query_one(FaceView).set_image(message.frame.image)
         self._show_status()
 
     def on_explorer_screen_broken(self, message: Broken) -> None:
         """A decoder that fails ends the program with its reason, not with a stuck picture."""
-        self.app.exit(return_code=1, message=f"tui-vae: error: the decoder failed: {message.error}")
+        reason = (str(message.error).splitlines() or [type(message.error).__name__])[0]
+        self.app.exit(return_code=1, message=f"tui-vae: error: the decoder failed: {reason}")
 
     def _show(self) -> None:
         """Draw the state as it is now and ask for its face, unless that face is there or on its way."""
@@ -138,7 +150,7 @@ class ExplorerScreen(Screen[object]):
         self.query_one(BarList).show(state.axes, state.values(), state.selected)
         self.query_one(MixSlider).show(state.mix)
         frame = self.query_one("#frame")
-        frame.border_title = state.point.origin
+        frame.border_title = Text(state.point.origin)  # a file name may hold brackets: no markup
         frame.border_subtitle = (
             f"{state.point.index} of {len(state.space.atlas)}" if state.point.index is not None else ""
         )
@@ -157,21 +169,40 @@ class ExplorerScreen(Screen[object]):
         state = self.state
         marks = "".join(which.upper() for which in sorted(state.marks)) or "–"
         parts = [self.model.name, f"range {state.spread:g}", f"marks {marks}"]
-        parts.append("loading the decoder…" if self._shown is None else f"{self._shown.milliseconds:.1f} ms")
+        if self.shown is None:
+            parts.append("loading the decoder…")
+        elif self.shown.milliseconds is not None:
+            parts.append(f"{self.shown.milliseconds:.1f} ms")
         if self._count:
             parts.append(f"count {self._count}")
-        self.query_one("#status", Static).update("  ·  ".join(parts))
+        line = Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis")
+        if self._message:
+            line = Text.assemble(self._message, "  ·  ", line, no_wrap=True, overflow="ellipsis")
+        self.query_one("#status", Static).update(line)
+
+    def say(self, text: str, *, problem: bool = False) -> None:
+        """Tell something in the status line, for a few seconds: a toast would lie over what it is about."""
+        variables = self.app.theme_variables
+        self._message = Text(text, style=f"bold {variables['error' if problem else 'accent']}")
+        if self._message_timer is not None:
+            self._message_timer.stop()
+        self._message_timer = self.set_timer(MESSAGE_SECONDS, self._unsay)
+        self._show_status()
+
+    def _unsay(self) -> None:
+        self._message = Text()
+        self._show_status()
 
     # Counts.
 
     def action_count(self, digit: int) -> None:
         """A digit of a count."""
-        self._count = min(self._count * 10 + digit, MAX_COUNT * 10)
+        self._count = min(self._count * 10 + digit, MAX_COUNT)
         self._show_status()
 
     def _take_count(self) -> int | None:
         count, self._count = self._count, 0
-        return min(count, MAX_COUNT) if count else None
+        return count or None
 
     # Bars.
 
@@ -262,12 +293,13 @@ class ExplorerScreen(Screen[object]):
         """One move forward, or as many as the count says."""
         self._travel(self.state.redo, "nothing to redo")
 
-    def _travel(self, move: object, at_end: str) -> None:
-        assert callable(move)
+    def _travel(self, move: Callable[[], bool], at_end: str) -> None:
         self._stop_playing()
-        moved = [move() for _ in range(self._take_count() or 1)]
-        if not any(moved):
-            self.notify(at_end, timeout=2)
+        if not move():
+            self.say(at_end)
+        for _ in range((self._take_count() or 1) - 1):
+            if not move():
+                break
         self._show()
 
     # The dataset.
@@ -293,7 +325,7 @@ class ExplorerScreen(Screen[object]):
         try:
             self.state.go_to(index)
         except ValueError as error:
-            self.notify(str(error), severity="warning", timeout=4)
+            self.say(str(error), problem=True)
         self._show()
 
     # Between two faces.
@@ -302,7 +334,7 @@ class ExplorerScreen(Screen[object]):
         """Keep this face as A or B."""
         self._take_count()
         self.state.mark(which)
-        self.notify(f"{which.upper()}: {self.state.point.origin}", timeout=2)
+        self.say(f"{which.upper()} is {self.state.point.origin}")
         self._show()
 
     def action_mix(self) -> None:
@@ -312,7 +344,7 @@ class ExplorerScreen(Screen[object]):
         if self.state.mix is not None:
             self.state.stop_mix()
         elif not self.state.start_mix():
-            self.notify("mark two faces first: a keeps this one as A, b as B", severity="warning", timeout=4)
+            self.say(MARKS_MISSING, problem=True)
         self._show()
 
     def action_play(self) -> None:
@@ -323,7 +355,7 @@ class ExplorerScreen(Screen[object]):
         elif self.state.mix is not None or self.state.start_mix():
             self._play = self.set_interval(1 / PLAY_FPS, self._play_on)
         else:
-            self.notify("mark two faces first: a keeps this one as A, b as B", severity="warning", timeout=4)
+            self.say(MARKS_MISSING, problem=True)
         self._show()
 
     def _play_on(self) -> None:
@@ -351,19 +383,20 @@ class ExplorerScreen(Screen[object]):
     def action_save(self) -> None:
         """Write the face that is shown, at the model's own size, and its latent vector."""
         self._take_count()
-        if self._shown is None:
-            self.notify("the decoder is still loading", severity="warning", timeout=3)
+        if self.shown is None:
+            self.say("the decoder is still loading")
             return
-        self.run_worker(self._save, thread=True, exclusive=True, group="save")
+        self.run_worker(partial(self._save, self.state.point.z), thread=True, group="save")
 
-    def _save(self) -> None:
-        z = self.state.point.z
+    def _save(self, z: Vector) -> None:
         try:
-            path = pictures.save_pair(Path.cwd(), self.model.name, self.model.decode(z[None])[0], z)
-            text, severity = f"saved {path.name} and {path.with_suffix('.npy').name}", "information"
-        except (UserError, OSError) as error:
-            text, severity = str(error), "error"
-        self.app.call_from_thread(self.notify, text, severity=severity, timeout=4)
+            stem = re.sub(r"[^\w.-]+", "-", self.model.name).strip(".-") or "face"  # in this folder, whatever the name
+            with self._saving:  # two at once would take the same number
+                path = pictures.save_pair(Path(), stem, self.model.decode(z[None])[0], z)
+        except UserError as error:
+            self.app.call_from_thread(self.say, str(error), problem=True)
+        else:
+            self.app.call_from_thread(self.say, f"saved {path.name} and .npy")
 
     def action_cancel(self) -> None:
         """Drop a count, stop playing, leave the slider."""

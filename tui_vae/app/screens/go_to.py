@@ -40,7 +40,7 @@ class GoToScreen(ModalScreen[int | None]):
         with Horizontal(id="prompt"):
             yield Label(f"Go to face (0–{self._count - 1}): ")
             yield Input(id="index", compact=True)
-            yield Label("", id="problem")
+            yield Label("", id="problem", markup=False)
 
     def on_input_changed(self) -> None:
         """A new attempt clears the complaint."""
@@ -52,3 +52,4 @@ class GoToScreen(ModalScreen[int | None]):
             self.dismiss(parse_index(event.value, self._count))
         except ValueError as error:
             self.query_one("#problem", Label).update(str(error))
+            event.input.select_all()  # the next attempt replaces this one

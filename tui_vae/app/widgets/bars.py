@@ -114,10 +114,10 @@ class BarList(Widget):
         if len(label) > label_width:
             label = label[: label_width - 1] + "…"
         segments = [
-            Segment("▸" if chosen else " ", text),
+            Segment("›" if chosen else " ", text),
             Segment(f"{label:<{label_width}} ", text),
             *self._track(value, half, base, chosen),
-            Segment(f"{value:>+{VALUE_WIDTH}.2f}", text),
+            Segment(f"{_value(value):>{VALUE_WIDTH}}", text),
             Segment(_scale(float(self._axes.scales[bar])), quiet),
         ]
         return Strip(segments).adjust_cell_length(self.size.width, base)
@@ -147,12 +147,17 @@ class BarList(Widget):
 
     def _value_at(self, x: float) -> float:
         start, half, _ = self._columns
-        value = ((x + 0.5) - start - half) / half * BAR_LIMIT
-        return 0.0 if abs(value) < 0.5 * BAR_LIMIT / half else max(-BAR_LIMIT, min(BAR_LIMIT, value))
+        cells = x + 0.5 - start - half
+        # The two cells beside the zero line are zero: no cell's middle lies on it.
+        return 0.0 if abs(cells) <= 0.5 else max(-BAR_LIMIT, min(BAR_LIMIT, cells / half * BAR_LIMIT))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take hold of the bar under the pointer."""
+        """Take hold of the bar under the pointer. A click beside the track only selects."""
         if event.button == 1 and (bar := self._bar_at(event.y)) is not None:
+            start, half, _ = self._columns
+            if not start <= event.x < start + 2 * half:
+                self.post_message(self.Dragged(bar, float(self._values[bar])))
+                return
             self._dragged = bar
             self.capture_mouse()
             self.post_message(self.Dragged(bar, self._value_at(event.x)))
@@ -180,6 +185,10 @@ class BarList(Widget):
         event.stop()
         if (bar := self._bar_at(event.y)) is not None:
             self.post_message(self.Turned(bar, by))
+
+
+def _value(value: float) -> str:
+    return "0.00" if abs(value) < 0.005 else f"{value:+.2f}"
 
 
 def _scale(scale: float) -> str:

@@ -1,0 +1,60 @@
+"""Make the pictures of the documentation by driving the program: ``python docs/make_pictures.py``.
+
+Writes SVG screenshots, PNG as well where CairoSVG is installed, and the contact sheet of decoded faces.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+
+from train.sheet import overview
+from tui_vae.api import load
+from tui_vae.app.app import ExplorerApp
+
+FOLDER = Path(__file__).parent / "pictures"
+
+# A cell is 12.2 units wide and 24.4 high in Textual's SVG: whole pixels leave no seams between cells.
+SCALE = 10 / 12.2
+
+SHOTS = {
+    "explorer-80x24": ((80, 24), ["3", "g", "tab", "tab", "j", "j", "2", "0", "l"]),
+    "explorer-140x42": ((140, 42), ["1", "2", "0", "0", "g"]),
+    "interpolate-80x24": ((80, 24), ["7", "7", "g", "a", "4", "0", "0", "g", "b", "t", "2", "5", "l"]),
+    "help-80x24": ((80, 24), ["question_mark"]),
+}
+
+
+async def shoot(size: tuple[int, int], keys: list[str]) -> str:
+    """Open the explorer, press keys, wait for the face, and return the screen as SVG."""
+    app = ExplorerApp(load("faces"))
+    async with app.run_test(size=size) as pilot:
+        while app.explorer.shown is None:
+            await pilot.pause(0.05)
+        await pilot.press(*keys)
+        while app.explorer.shown.request.z is not app.explorer.state.point.z:
+            await pilot.pause(0.05)
+        await pilot.pause(0.2)
+        return app.export_screenshot()
+
+
+def main() -> None:
+    """Make all of them."""
+    FOLDER.mkdir(exist_ok=True)
+    overview(load("faces"), FOLDER / "faces.png")
+    for name, (size, keys) in SHOTS.items():
+        svg = asyncio.run(shoot(size, keys))
+        try:
+            import cairosvg
+        except ImportError:
+            (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+        else:
+            cairosvg.svg2png(bytestring=svg.encode(), write_to=str(FOLDER / f"{name}.png"), scale=SCALE)
+        print(name)
+
+
+if __name__ == "__main__":
+    main()

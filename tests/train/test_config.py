@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from train import config as configs
+from train import schedule
+from train.config import FitConfig
+from tui_vae.errors import UserError
+
+ARCHITECTURE = {"input": [16, 16, 3], "latent": 4, "encode": [[8]]}
+
+
+@pytest.mark.parametrize("name", configs.presets())
+def test_presets_read_and_survive_their_own_toml(name: str) -> None:
+    config = configs.load(name)
+    assert FitConfig.from_toml(config.to_toml(), "again") == config
+    assert configs.describe(name)
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ({}, "[architecture] is missing"),
+        ({"architecture": ARCHITECTURE, "extra": {}}, "unknown table [extra]"),
+        ({"architecture": ARCHITECTURE, "run": {"epoch": 1}}, "[run] has no 'epoch'"),
+        ({"architecture": ARCHITECTURE, "run": {"batch": "many"}}, "run.batch must be int"),
+        ({"architecture": ARCHITECTURE, "run": {"batch": True}}, "run.batch must be int"),
+        ({"architecture": ARCHITECTURE, "run": {"batch": 0}}, "run.batch is 0"),
+        ({"architecture": ARCHITECTURE, "run": {"epochs": float("nan")}}, "run.epochs is nan"),
+        ({"architecture": ARCHITECTURE, "objective": {"likelihood": "mse"}}, "objective.likelihood is 'mse'"),
+        ({"architecture": ARCHITECTURE, "objective": {"beta": -1}}, "objective.beta is -1"),
+        ({"architecture": ARCHITECTURE, "optimizer": {"ema_decay": 1.0}}, "ema_decay is 1.0"),
+        ({"architecture": ARCHITECTURE, "optimizer": 3}, "[optimizer] must be a table"),
+        ({"architecture": {**ARCHITECTURE, "encode": [[8, 3, 3]]}}, "encode[0]: stride 3 does not divide 16x16"),
+    ],
+)
+def test_what_is_wrong_is_named(table: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(UserError) as caught:
+        FitConfig.from_dict(table)
+    assert complaint in str(caught.value)
+
+
+json = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["batch", "beta", "encode"]), inner),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["objective", "optimizer", "run", "architecture"]), json))
+def test_anything_else_is_refused_as_a_user_error(table: dict[str, Any]) -> None:
+    for candidate in (table, {"architecture": ARCHITECTURE, **table}):
+        try:
+            FitConfig.from_dict(candidate)
+        except UserError as error:
+            lines = str(error).splitlines()
+            assert len(lines) == 1
+
+
+def test_unknown_preset_and_broken_toml_are_named(tmp_path: Any) -> None:
+    with pytest.raises(UserError, match="neither a preset"):
+        configs.load("no-such-preset")
+    (tmp_path / "broken.toml").write_text("[run\n")
+    with pytest.raises(UserError, match=r"broken\.toml: not valid TOML"):
+        configs.load(str(tmp_path / "broken.toml"))
+
+
+def test_schedules_at_their_corners(tiny_config: FitConfig) -> None:
+    objective = dataclasses.replace(tiny_config.objective, beta=2.0, beta_warmup_epochs=3.0)
+    config = dataclasses.replace(tiny_config, objective=objective)
+    beta = schedule.beta(config, steps_per_epoch=10)
+    assert [float(beta(step)) for step in (0, 15, 30, 1000)] == pytest.approx([0.0, 1.0, 2.0, 2.0])
+    rate = schedule.learning_rate(config, steps=1000)
+    peak = config.optimizer.learning_rate
+    assert float(rate(0)) == 0.0
+    assert float(rate(config.optimizer.warmup_steps)) == pytest.approx(peak)
+    assert float(rate(1000)) == pytest.approx(peak / 50)
+    no_warmup = dataclasses.replace(config, objective=dataclasses.replace(objective, beta_warmup_epochs=0.0))
+    assert float(schedule.beta(no_warmup, 10)(0)) == 2.0
