@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,9 @@ def make_checkpoint(name: str = "tiny", channels: int = 3) -> Checkpoint:
     arch = Architecture.from_dict({"name": name, "input": [16, 16, channels], "latent": LATENT, "encode": [[8], [12]]})
     rng = np.random.default_rng(7)
     parameters = {
-        key: (rng.standard_normal(shape) * (0.0 if len(shape) == 1 else 0.9 / np.sqrt(np.prod(shape[:-1])))).astype(np.float16)
+        key: (rng.standard_normal(shape) * (0.0 if len(shape) == 1 else 0.9 / np.sqrt(np.prod(shape[:-1])))).astype(
+            np.float16
+        )
         for key, shape in arch.parameter_shapes().items()
     }
     latents = (rng.standard_normal((ITEMS, LATENT)) * np.linspace(2, 0.5, LATENT)).astype(np.float32)
@@ -45,6 +48,15 @@ def make_checkpoint(name: str = "tiny", channels: int = 3) -> Checkpoint:
     )
     preview = VAE(made).decode(mean[None])[0]
     return Checkpoint(**{**vars(made), "preview": preview})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests, and the programs that they start, see neither the user's compiled decoders nor the user's checkpoints."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 @pytest.fixture(scope="session")

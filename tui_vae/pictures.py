@@ -36,7 +36,7 @@ def read_latent(path: Path, size: int) -> npt.NDArray[np.float32]:
         with path.open("rb") as stream:
             z = np.lib.format.read_array(stream, allow_pickle=False)
     except OSError as error:
-        raise UserError(f"{path}: cannot read: {error.strerror}") from error
+        raise UserError(f"{path}: cannot read: {error.strerror or error}") from error
     except Exception as error:  # a damaged file raises what it likes, from tokenize to MemoryError
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"{path}: not a readable .npy file: {reason}") from error
@@ -72,4 +72,4 @@ def _write(path: Path, write: Callable[[BinaryIO], None]) -> None:
         finally:
             Path(scratch).unlink(missing_ok=True)
     except OSError as error:
-        raise UserError(f"{path}: cannot write: {error.strerror}") from error
+        raise UserError(f"{path}: cannot write: {error.strerror or error}") from error
