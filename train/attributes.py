@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from train.data.split import SPLITS, split_of
 from tui_vae.errors import UserError
 from tui_vae.model.checkpoint import Attribute, Floats
 
-# A direction that cannot tell held-out faces apart this well does not get a name.
+# A direction that cannot tell faces of the validation split apart this well does not get a name.
 MIN_AUC = 0.80
 MIN_EXAMPLES = 20
 
@@ -42,14 +43,14 @@ def read_celeba(path: Path) -> tuple[list[str], dict[str, npt.NDArray[np.int8]]]
 def fit(
     bars: Floats,
     keys: list[str],
-    held_out: npt.NDArray[np.bool_],
     names: list[str],
     labels: dict[str, npt.NDArray[np.int8]],
 ) -> tuple[Floats, tuple[Attribute, ...]]:
     """Class-balanced logistic regression of each attribute on whitened PCA coordinates ``bars`` (N, L).
 
-    Fitted where ``held_out`` is false, measured where it is true. Returns unit vectors (A, L), best first, and their
-    attributes: those with an AUC of at least ``MIN_AUC`` and ``MIN_EXAMPLES`` held-out examples of either class.
+    Fitted on the training split, chosen on the validation split, measured on the test split. Returns unit vectors
+    (A, L), best first, and their attributes: those with a validation AUC of at least ``MIN_AUC`` and ``MIN_EXAMPLES``
+    of either class in each split. The AUC that is reported is the test split's.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
@@ -58,19 +59,21 @@ def fit(
     if not len(rows):
         return np.zeros((0, bars.shape[1]), np.float32), ()
     values = np.stack([labels[keys[row]] for row in rows])
-    inside, outside = ~held_out[rows], held_out[rows]
+    splits = np.array([split_of(keys[row]) for row in rows])
+    parts = {split: splits == split for split in SPLITS}
     found: list[tuple[Attribute, Floats]] = []
     for column, name in enumerate(names):
         truth = values[:, column] > 0
-        counts = [int((truth[part] == side).sum()) for part in (inside, outside) for side in (True, False)]
+        counts = [int((truth[part] == side).sum()) for part in parts.values() for side in (True, False)]
         if min(counts) < MIN_EXAMPLES:
             continue
         model = LogisticRegression(C=0.01, class_weight="balanced", max_iter=500)
-        model.fit(bars[rows[inside]], truth[inside])
+        model.fit(bars[rows[parts["train"]]], truth[parts["train"]])
         normal = (model.coef_[0] / np.linalg.norm(model.coef_[0])).astype(np.float32)
-        auc = float(roc_auc_score(truth[outside], bars[rows[outside]] @ normal))
-        if auc >= MIN_AUC:
-            found.append((Attribute(name, round(auc, 4), int(outside.sum())), normal))
+        scores = bars[rows] @ normal
+        auc = {split: float(roc_auc_score(truth[part], scores[part])) for split, part in parts.items()}
+        if auc["validation"] >= MIN_AUC:
+            found.append((Attribute(name, round(auc["test"], 4), int(parts["test"].sum())), normal))
     found.sort(key=lambda item: -item[0].auc)
     if not found:
         return np.zeros((0, bars.shape[1]), np.float32), ()

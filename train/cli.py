@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -20,8 +21,11 @@ EXTRA = "pip install 'tui-vae[train]'"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0, 2 for bad input, 130 when interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # paths that are not UTF-8, terminals that are not
     try:
         _run(words)
+        sys.stdout.flush()
     except UserError as error:
         print(f"tui-vae-train: error: {error}", file=sys.stderr)
         return 2
@@ -30,8 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:  # the reader has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a full disk, a folder without permission
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"tui-vae-train: error: {where}{error.strerror or error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
-        print("\ntui-vae-train: interrupted; the same command goes on from the last save", file=sys.stderr)
+        print("\ntui-vae-train: interrupted (fit goes on from its last save)", file=sys.stderr)
         return 130
     except SystemExit as leaving:  # tyro: help, or an argument that it has explained
         return leaving.code if isinstance(leaving.code, int) else 2
@@ -55,8 +63,26 @@ def _run(words: list[str]) -> None:
         commands,
         prog="tui-vae-train",
         description="Train VAEs for the explorer: images -> prepare -> fit -> export -> one checkpoint file.",
-        args=words or ["--help"],
+        args=_joined(words) or ["--help"],
     )
+
+
+def _joined(words: list[str]) -> list[str]:
+    """``--data A --data B`` as ``--data A B``: tyro would keep the last one only, without a word."""
+    rest: list[str] = []
+    data: list[str] = []
+    place, taking = -1, False
+    for word in words:
+        if word == "--data" or word.startswith("--data="):
+            place = len(rest) if place < 0 else place
+            data += [word.removeprefix("--data=")] if "=" in word else []
+            taking = "=" not in word
+        elif taking and not word.startswith("-"):
+            data.append(word)
+        else:
+            taking = False
+            rest.append(word)
+    return rest if place < 0 else [*rest[:place], "--data", *data, *rest[place:]]
 
 
 def prepare(
@@ -73,13 +99,13 @@ def prepare(
 
     Args:
         source: Folder or .zip archive.
-        output: Folder to write: images.npy, manifest.json.
+        output: Folder to write: images.npy, manifest.json, sheet.png.
         size: Side of the square images in pixels.
         channels: 3 for RGB, 1 for grey.
         crop: LEFT TOP RIGHT BOTTOM of a box to cut out first, in pixels of the source images.
         identities: CSV whose first column is an item's name and whose *_id column names the same photo elsewhere; the
             held-out split goes by that name.
-        force: Build again although it is there.
+        force: Build again although it is there; replaces prepared folders only.
     """
     from train.data.pixels import Preprocessing
     from train.data.prepare import prepare as run
@@ -109,7 +135,8 @@ def _fit(base: FitConfig | None) -> Callable[..., None]:
             optimizer: How.
             run: How long, how often, from which seed.
         """
-        assert base is not None  # tyro insists on the positional preset
+        if base is None:  # the settings' defaults are the preset's, so that it must be known first
+            raise UserError(f"fit: name the preset first: fit {preset} --data FOLDER --output RUN")
         from train.devices import use_cpu_cores
 
         use_cpu_cores()

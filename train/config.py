@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import math
 import tomllib
 import types
 from collections.abc import Mapping
@@ -71,16 +73,32 @@ class FitConfig:
     run: Run = field(default_factory=Run)
 
     def __post_init__(self) -> None:
-        _positive("run.epochs", self.run.epochs)
-        _positive("run.batch", self.run.batch)
-        _positive("run.report_every", self.run.report_every)
-        _positive("run.save_every", self.run.save_every)
-        _positive("optimizer.learning_rate", self.optimizer.learning_rate)
-        _positive("optimizer.clip_norm", self.optimizer.clip_norm)
-        if self.objective.beta < 0:
-            raise UserError(f"config: objective.beta is {self.objective.beta}; it must not be negative")
+        for name in ("objective", "optimizer", "run"):
+            for key, value in dataclasses.asdict(getattr(self, name)).items():
+                if isinstance(value, float) and not math.isfinite(value):
+                    raise UserError(f"config: {name}.{key} is {value}; it must be finite")
+        for where, value in (
+            ("run.epochs", self.run.epochs),
+            ("run.batch", self.run.batch),
+            ("run.report_every", self.run.report_every),
+            ("run.save_every", self.run.save_every),
+            ("optimizer.learning_rate", self.optimizer.learning_rate),
+            ("optimizer.clip_norm", self.optimizer.clip_norm),
+        ):
+            if not value > 0:
+                raise UserError(f"config: {where} is {value}; it must be above 0")
+        for where, value in (
+            ("objective.beta", self.objective.beta),
+            ("objective.beta_warmup_epochs", self.objective.beta_warmup_epochs),
+            ("optimizer.warmup_steps", self.optimizer.warmup_steps),
+            ("optimizer.weight_decay", self.optimizer.weight_decay),
+        ):
+            if value < 0:
+                raise UserError(f"config: {where} is {value}; it must not be negative")
         if not 0 <= self.optimizer.ema_decay < 1:
             raise UserError(f"config: optimizer.ema_decay is {self.optimizer.ema_decay}; it must be in [0, 1)")
+        if not 0 <= self.run.seed < 2**31:  # what every random generator here takes
+            raise UserError(f"config: run.seed is {self.run.seed}; it must be from 0 to 2147483647")
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> FitConfig:
@@ -88,7 +106,7 @@ class FitConfig:
         sections = {"objective": Objective, "optimizer": Optimizer, "run": Run}
         unknown = sorted(set(table) - {*sections, "architecture"})
         if unknown:
-            raise UserError(f"config: unknown table [{unknown[0]}]; known are architecture, {', '.join(sections)}")
+            raise UserError(f"config: unknown table {unknown[0]!r}; known are architecture, {', '.join(sections)}")
         if "architecture" not in table:
             raise UserError("config: the table [architecture] is missing")
         parts = {name: _section(name, kind, table.get(name, {})) for name, kind in sections.items()}
@@ -98,9 +116,10 @@ class FitConfig:
     def from_toml(cls, text: str, where: str) -> FitConfig:
         """Read TOML text; ``where`` names it in errors."""
         try:
-            return cls.from_dict(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
+            table = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{where}: not valid TOML: {error}") from error
+        return cls.from_dict(table)
 
     def to_dict(self) -> dict[str, Any]:
         """Nested plain tables that :meth:`from_dict` reads back to an equal configuration."""
@@ -135,7 +154,10 @@ def load(name_or_path: str) -> FitConfig:
     path = Path(name_or_path)
     if not path.is_file():
         raise UserError(f"{name_or_path}: neither a preset ({', '.join(presets())}) nor a TOML file")
-    return FitConfig.from_toml(path.read_text(encoding="utf-8"), str(path))
+    try:
+        return FitConfig.from_toml(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read as TOML: {error}") from error
 
 
 def _section(name: str, kind: type[Any], table: Any) -> Any:
@@ -156,16 +178,11 @@ def _typed(where: str, hint: Any, value: Any) -> Any:
         if value not in choices:
             raise UserError(f"config: {where} is {value!r}; known are {', '.join(map(str, choices))}")
         return value
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if hint is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
         return float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise UserError(f"config: {where} must be {hint.__name__}, not {value!r}")
     return value
-
-
-def _positive(where: str, value: float) -> None:
-    if not value > 0:
-        raise UserError(f"config: {where} is {value}; it must be above 0")
 
 
 def _toml(value: Any) -> str:
@@ -173,4 +190,5 @@ def _toml(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    # JSON's escapes are TOML's, but for the one control character that JSON leaves as it is.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F") if isinstance(value, str) else repr(value)

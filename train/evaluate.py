@@ -24,18 +24,26 @@ def evaluate(checkpoint: str, folders: list[Path], split: Split = "test") -> dic
         UserError: images of another size than the checkpoint's, or none in the split.
     """
     vae = load(checkpoint)
-    return {folder.name: figures(vae, open_prepared(folder), split) for folder in folders}
+    result = {}
+    for folder in folders:
+        if folder.name in result:
+            raise UserError(f"{folder}: a second folder of that name; its figures could not be told apart")
+        measured = figures(vae, open_prepared(folder), split)
+        if measured is None:
+            raise UserError(f"{folder}: no image is in the {split} split")
+        result[folder.name] = measured
+    return result
 
 
-def figures(vae: VAE, data: Prepared, split: Split) -> dict[str, Any]:
-    """Reconstruction figures over every item of ``split``: means over images, after 8-bit rounding."""
+def figures(vae: VAE, data: Prepared, split: Split) -> dict[str, Any] | None:
+    """Reconstruction figures over every item of ``split``: means, after 8-bit rounding; ``None`` of none."""
     if data.shape != vae.architecture.input:
         raise UserError(
             f"images are {data.shape}, but checkpoint {vae.checkpoint.name!r} takes {vae.architecture.input}"
         )
     rows = rows_of(data.keys, split)
     if not len(rows):
-        raise UserError(f"no image is in the {split} split")
+        return None
     parts: dict[str, list[metrics.PerImage]] = {"psnr": [], "l1": [], "sharpness": [], "real_sharpness": []}
     with Progress("images", len(rows)) as progress:
         for start in range(0, len(rows), BATCH):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,16 +12,18 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 
 from train import attributes as directions
 from train import card, losses
 from train.data.prepared import open_all, open_prepared
-from train.data.split import split_of
+from train.data.split import SPLITS, split_of
 from train.evaluate import figures
-from train.fit import METRICS, restore
+from train.fit import MACHINE, METRICS, restore
 from train.progress import Progress
 from tui_vae.api import VAE
 from tui_vae.errors import UserError
+from tui_vae.files import whole_file
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model import networks
 from tui_vae.model.checkpoint import Attribute, Checkpoint, Floats
@@ -41,8 +43,8 @@ def export(
 ) -> Path:
     """Write ``output`` and the card ``output`` with the suffix ``.md``.
 
-    Axes are fitted on the training split alone. The atlas holds ``atlas_size`` training items, evenly spread over the
-    data's order (all of them where there are fewer). Returns ``output``.
+    Axes are fitted on the training split alone. The atlas holds ``atlas_size`` training items (all where there are
+    fewer) in a mixed but fixed order. Returns ``output``.
 
     Raises:
         UserError: ``run`` is no run, or ``output`` exists and ``force`` is not set.
@@ -57,16 +59,15 @@ def export(
     arch = replace(config.architecture, name=name or config.architecture.name)
     data = open_all(folders)
     means, kl = encode_all(networks.build(arch), weights, data.images)
-    training = np.array([split_of(key) == "train" for key in data.keys])
-    held_out = np.array([split_of(key) == "test" for key in data.keys])
+    splits = np.array([split_of(key) for key in data.keys])
+    training, held_out = splits == "train", splits == "test"
 
     mean, vectors, scales = principal_components(means[training])
     bars = ((means - mean) @ vectors.T / np.maximum(scales, 1e-6)).astype(np.float32)
     named: tuple[Floats, tuple[Attribute, ...]] = (np.zeros((0, arch.latent), np.float32), ())
     if attributes is not None:
-        named = directions.fit(bars, data.keys, held_out, *directions.read_celeba(attributes))
-    rows = np.flatnonzero(training)
-    atlas = rows[np.linspace(0, len(rows) - 1, min(atlas_size, len(rows))).round().astype(np.int64)]
+        named = directions.fit(bars, data.keys, *directions.read_celeba(attributes))
+    atlas = atlas_rows(data.keys, training, atlas_size)
     made = Checkpoint(
         architecture=arch,
         parameters={key: value.astype(np.float16).astype(np.float32) for key, value in weights.items()},
@@ -83,30 +84,42 @@ def export(
         preprocessing=data.manifest["preprocessing"],
     )
     vae = VAE(made)
-    made = replace(made, preview=vae.decode(mean[None])[0])
-    measured = {folder.name: figures(vae, open_prepared(folder), "test") for folder in folders}
-    made = replace(
-        made,
-        about={
-            "training": {**config.to_dict(), "step": step, "seconds": _seconds(run), "device": jax.default_backend()},
-            "metrics": {
-                **measured,
-                "kl_nats": _count(kl[held_out].sum(1)),
-                "active_units": int((made.raw_kl > 0.01).sum()),
-            },
-            "dataset": {
-                "folders": [open_prepared(folder).manifest["source"] for folder in folders],
-                "training_images": int(training.sum()),
-                "held_out_images": int(held_out.sum()),
-            },
-            "licence": licence,
-            "versions": {part: importlib.metadata.version(part) for part in ("jax", "flax", "optax", "numpy")},
+    sets = {folder.name: open_prepared(folder) for folder in folders}
+    measured = {name: figures(vae, part, "test") for name, part in sets.items()}
+    about = {
+        "training": {**config.to_dict(), "step": step, "seconds": _seconds(run), **_machine(run)},
+        "metrics": {
+            **{name: item for name, item in measured.items() if item is not None},
+            "kl_nats": _count(kl[held_out].sum(1)),
+            "active_units": int((made.raw_kl > 0.01).sum()),
         },
-    )
+        "dataset": {
+            "sets": {
+                name: {
+                    **part.manifest["request"],
+                    "source": part.manifest["source"],
+                    "identities": part.manifest["identities"],
+                }
+                for name, part in sets.items()
+            },
+            "images": {split: int((splits == split).sum()) for split in SPLITS},
+        },
+        "licence": licence,
+    }
+    made = replace(made, preview=vae.decode(mean[None])[0], about=about)
     checkpoints.write(output, made)
-    output.with_suffix(".md").write_text(card.text(made, output), encoding="utf-8")
+    with whole_file(output.with_suffix(".md")) as scratch:
+        scratch.write_text(card.text(made, output), encoding="utf-8")
     print(f"{output}: {output.stat().st_size / 1e6:.2f} MB, {len(atlas):,} faces, {len(named[1])} named attributes")
     return output
+
+
+def atlas_rows(keys: list[str], training: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.int64]:
+    """Up to ``size`` training rows, in an order fixed by a hash of their keys, which mixes sorted sets."""
+    # A photo that stands in two sets has one key: the atlas holds it once.
+    rows = np.array(sorted({keys[row]: row for row in np.flatnonzero(training)}.values()), np.int64)
+    digests = [hashlib.sha256(b"atlas" + keys[row].encode("utf-8", "surrogateescape")).digest() for row in rows]
+    return rows[sorted(range(len(rows)), key=lambda place: (digests[place], place))[:size]]
 
 
 def principal_components(latents: Floats) -> tuple[Floats, Floats, Floats]:
@@ -148,6 +161,11 @@ def encode_all(nets: networks.Networks, weights: Mapping[str, Any], images: np.n
 
 def _count(values: np.ndarray) -> dict[str, float]:
     return {"mean": round(float(values.mean()), 2), "count": len(values)} if len(values) else {"mean": 0.0, "count": 0}
+
+
+def _machine(run: Path) -> dict[str, Any]:
+    machine: dict[str, Any] = json.loads((run / MACHINE).read_text(encoding="utf-8"))
+    return machine
 
 
 def _seconds(run: Path) -> float:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import json
 import math
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +18,20 @@ import jax
 import numpy as np
 import numpy.typing as npt
 import orbax.checkpoint as ocp
+from absl import logging as absl_logging
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from train import schedule
 from train.config import FitConfig
-from train.data.prepared import Prepared, open_all
+from train.data.prepared import Prepared, open_all, open_prepared
 from train.data.split import rows_of
 from train.progress import Progress
 from train.step import Metrics, TrainState, make_optimizer, make_step, start
 from tui_vae.errors import UserError
+from tui_vae.files import whole_file
 from tui_vae.model import networks
 
-CONFIG, DATA, METRICS, SAVES = "config.toml", "data.json", "metrics.jsonl", "saves"
+CONFIG, DATA, MACHINE, METRICS, SAVES = "config.toml", "data.json", "machine.json", "metrics.jsonl", "saves"
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,10 @@ def plan(config: FitConfig, data: Prepared) -> Plan:
     per_epoch = len(rows) // config.run.batch
     if per_epoch == 0:
         raise UserError(f"{len(rows)} training images are fewer than one batch of {config.run.batch}; lower run.batch")
-    return Plan(rows, per_epoch, max(1, math.ceil(config.run.epochs * per_epoch)))
+    steps = max(1, math.ceil(config.run.epochs * per_epoch))
+    if steps >= 2**31:
+        raise UserError(f"{config.run.epochs:g} epochs are {steps:.1e} steps; lower run.epochs")
+    return Plan(rows, per_epoch, steps)
 
 
 def fit(config: FitConfig, folders: list[Path], run: Path) -> Path:
@@ -79,8 +88,9 @@ def fit(config: FitConfig, folders: list[Path], run: Path) -> Path:
     )
     done = saver.latest_step() or 0
     if done:
-        state = saver.restore(done, args=ocp.args.StandardRestore(state))
+        state = _load(saver, run, done, state)
         print(f"{run}: going on from step {done:,} of {work.steps:,}", flush=True)
+    _trim_log(run / METRICS, done)
     total = config.run.batch * work.steps
     where = f"{mesh.size} {jax.default_backend()} device(s)"
     print(f"{len(work.rows):,} training images, {work.steps:,} steps of {config.run.batch} on {where}", flush=True)
@@ -90,7 +100,11 @@ def fit(config: FitConfig, folders: list[Path], run: Path) -> Path:
     # for ever. One step at a time costs nothing there, since a step is all work.
     on_cpu = jax.default_backend() == "cpu"
     waiting: list[Metrics] = []
-    with Progress("images", total, start=done * config.run.batch) as progress, (run / METRICS).open("a") as log:
+    with (
+        closing(saver),  # also waits for a save that is on its way when the run is interrupted
+        Progress("images", total, start=done * config.run.batch) as progress,
+        (run / METRICS).open("a", encoding="utf-8") as log,
+    ):
         note, since = "", time.monotonic()
         for number, rows in batches(work, config.run.batch, config.run.seed, done):
             state, metrics = step(state, jax.device_put(data.images[rows], by_image))
@@ -106,8 +120,6 @@ def fit(config: FitConfig, folders: list[Path], run: Path) -> Path:
             if number % config.run.save_every == 0 or number == work.steps:
                 saver.save(number, args=ocp.args.StandardSave(state))
             progress.advance(config.run.batch, note)
-    saver.wait_until_finished()
-    saver.close()
     if skipped := int(state.skipped):
         print(f"{skipped} steps were skipped because their loss or gradient was not finite")
     print(f"{run}: finished {work.steps:,} steps; export it: python -m train export {run} --output FILE.safetensors")
@@ -130,31 +142,86 @@ def restore(run: Path) -> tuple[FitConfig, list[Path], dict[str, npt.NDArray[np.
         folders = [Path(folder) for folder in json.loads((run / DATA).read_text(encoding="utf-8"))["folders"]]
     except OSError as error:
         raise UserError(f"{run}: not a run folder of python -m train fit ({error.strerror})") from error
-    saver = ocp.CheckpointManager((run / SAVES).absolute())
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{run / DATA}: damaged: {error}") from error
+    if not (run / SAVES).is_dir():
+        raise UserError(f"{run}: nothing saved yet")
+    absl_logging.set_verbosity(absl_logging.ERROR)  # Orbax warns that it is asked to write nothing
+    # The run may be in progress: these options make and remove nothing.
+    saver = ocp.CheckpointManager((run / SAVES).absolute(), options=ocp.CheckpointManagerOptions(create=False))
     newest = saver.latest_step()
     if newest is None:
         raise UserError(f"{run}: nothing saved yet")
-    initial = networks.initialise(config.architecture, config.run.seed)
-    like = jax.eval_shape(lambda: start(initial, make_optimizer(config, lambda _: 0.0)))
+    initial = partial(networks.initialise, config.architecture, config.run.seed)
+    like = jax.eval_shape(lambda: start(initial(), make_optimizer(config, lambda _: 0.0)))
     here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
     like = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=here), like)
-    state: TrainState = saver.restore(newest, args=ocp.args.StandardRestore(like))
+    with closing(saver):
+        state = _load(saver, run, newest, like)
     weights = {name: np.asarray(value) for name, value in state.ema.items()}
     return config, folders, {name: weights[name] for name in config.architecture.parameter_shapes()}, newest
 
 
+def _load(saver: ocp.CheckpointManager, run: Path, step: int, like: TrainState) -> TrainState:
+    try:
+        state: TrainState = saver.restore(step, args=ocp.args.StandardRestore(like))
+    except Exception as error:  # Orbax raises what its storage layers raise
+        reason = (str(error).splitlines() or [""])[0][:200]
+        raise UserError(
+            f"{run / SAVES / str(step)}: damaged save; remove this folder to go on from the one before ({reason})"
+        ) from error
+    return state
+
+
+def _trim_log(path: Path, done: int) -> None:
+    """Drop what a killed run wrote after its last save: those steps come again; and a line that was cut short."""
+    if not path.exists():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(ValueError, KeyError, TypeError):
+            if json.loads(line)["step"] <= done:
+                kept.append(line + "\n")
+    with whole_file(path) as scratch:
+        scratch.write_text("".join(kept), encoding="utf-8")
+
+
 def _claim(run: Path, config: FitConfig, folders: list[Path], data: Prepared) -> None:
     """Write what the run is, or check that it is the same as before."""
-    run.mkdir(parents=True, exist_ok=True)
-    here = {"folders": [str(folder.absolute()) for folder in folders], "count": len(data.names)}
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        started = {DATA, MACHINE, *(path.name for path in run.glob(".*"))}  # as a kill leaves them
+        foreign = (
+            [] if (run / CONFIG).exists() else sorted(path.name for path in run.iterdir() if path.name not in started)
+        )
+    except OSError as error:
+        raise UserError(f"{run}: cannot be used as --output: {error.strerror}") from error
+    if foreign:
+        raise UserError(f"{run}: holds {foreign[0]!r} and is no run folder; choose another --output")
+    keys = hashlib.sha256("\n".join(data.keys).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    requests = [open_prepared(folder).manifest.get("request") for folder in folders]
+    here = {"folders": [str(folder.absolute()) for folder in folders], "keys": keys, "requests": requests}
     if (run / CONFIG).exists():
         if FitConfig.from_toml((run / CONFIG).read_text(encoding="utf-8"), str(run / CONFIG)) != config:
-            raise UserError(f"{run}: was started with another configuration (see {run / CONFIG}); choose another --run")
-        if json.loads((run / DATA).read_text(encoding="utf-8"))["count"] != here["count"]:
-            raise UserError(f"{run}: was started with other data; choose another --run")
+            raise UserError(f"{run}: was started with another configuration ({CONFIG} in it); choose another --output")
+        try:
+            before = dict(json.loads((run / DATA).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(f"{run / DATA}: cannot be read: {error}") from error
+        if any(before.get(part, here[part]) != here[part] for part in ("keys", "requests")):
+            raise UserError(f"{run}: was started with other data; choose another --output")
         return
-    (run / DATA).write_text(json.dumps(here), encoding="utf-8")
-    (run / CONFIG).write_text(config.to_toml(), encoding="utf-8")
+    # The configuration comes last: with it the folder is a run, and all the rest of it is there.
+    for name, text in ((DATA, json.dumps(here)), (MACHINE, json.dumps(_machine())), (CONFIG, config.to_toml())):
+        with whole_file(run / name) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+
+
+def _machine() -> dict[str, Any]:
+    """What a run is trained on: for its model card, which may be written elsewhere."""
+    devices = jax.devices()
+    versions = {part: importlib.metadata.version(part) for part in ("jax", "flax", "optax", "numpy")}
+    return {"device": f"{len(devices)} {devices[0].device_kind} device(s)", "versions": versions}
 
 
 def _mesh(batch: int) -> Mesh:

@@ -21,11 +21,11 @@ def l1(images: Images, outputs: Images) -> PerImage:
 
 
 def sharpness(images: Images) -> PerImage:
-    """Variance of the 4-neighbour Laplacian of each image's luma: uint8 (N, H, W, C) -> (N,).
+    """Variance of the 4-neighbour Laplacian of each image's channel mean: uint8 (N, H, W, C) -> (N,).
 
     Pech-Pacheco et al. 2000. Only the ratio to the real images' value means anything.
     """
-    luma = images.astype(np.float64).mean(axis=3)
-    centre = luma[:, 1:-1, 1:-1]
-    around = luma[:, :-2, 1:-1] + luma[:, 2:, 1:-1] + luma[:, 1:-1, :-2] + luma[:, 1:-1, 2:]
+    grey = images.astype(np.float64).mean(axis=3)
+    centre = grey[:, 1:-1, 1:-1]
+    around = grey[:, :-2, 1:-1] + grey[:, 2:, 1:-1] + grey[:, 1:-1, :-2] + grey[:, 1:-1, 2:]
     return np.asarray((around - 4 * centre).var(axis=(1, 2)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from types import TracebackType
@@ -41,10 +42,12 @@ class Progress:
         """Add ``count``; show a line when one is due, with ``note`` at its end."""
         self.done += count
         now = time.monotonic()
-        if now - self._shown < self._every:
+        if now - self._shown < self._every and not (self._live and self.done >= self.total):
             return
         self._shown = now
         rate = (self.done - self._first) / max(now - self._started, 1e-9)
         left = duration((self.total - self.done) / max(rate, 1e-9))
         line = f"{self.done:,}/{self.total:,} {self.unit}  {rate:,.0f}/s  {left} left  {note}".rstrip()
+        if self._live:  # a wrapped line cannot be redrawn
+            line = line[: shutil.get_terminal_size().columns - 1]
         print(f"\r\x1b[2K{line}" if self._live else line, end="" if self._live else "\n", file=sys.stderr, flush=True)

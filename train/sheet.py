@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from tui_vae.api import VAE
 from tui_vae.latent.journey import path as way
 from tui_vae.pictures import save_png
+
+if TYPE_CHECKING:
+    from tui_vae.api import VAE
 
 Images = npt.NDArray[np.uint8]
 

@@ -95,10 +95,10 @@ class VAE:
         return self._engine.decode(self._latents(z), grid)
 
     def sample(self, n: int, seed: int) -> Images:
-        """``n`` images drawn from the aggregate posterior; the same seed gives the same images."""
+        """``n`` images drawn from the aggregate posterior; the same seed gives the same images, another seed others."""
         if n < 1:
             raise ValueError(f"expected at least 1 sample, not {n}")
-        return self.decode(np.stack([self.space.sample(seed + row) for row in range(n)]))
+        return self.decode(np.stack([self.space.sample(seed if row == 0 else (seed, row)) for row in range(n)]))
 
     def reconstruct(self, images: Images) -> Images:
         """Encode and decode: uint8 (N, H, W, C) -> uint8 (N, H, W, C)."""
@@ -115,7 +115,11 @@ class VAE:
         return self.decode(self.encode(images) + shift)
 
     def save(self, path: str | Path) -> None:
-        """Write the checkpoint to one .safetensors file, whole or not at all."""
+        """Write the checkpoint to one .safetensors file, whole or not at all.
+
+        Raises:
+            tui_vae.errors.UserError: it cannot be written there.
+        """
         checkpoints.write(Path(path), self.checkpoint)
 
     def _images(self, images: Any) -> Images:

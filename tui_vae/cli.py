@@ -91,6 +91,8 @@ def _explore(options: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _draw(vae, vae.space.sample(0), _depth(options.color))
         return 0
+    if not sys.stderr.isatty():
+        raise UserError("the screen is drawn on standard error, which is no terminal here: do not redirect it")
     from tui_vae.app.run import run
 
     return run(vae, _depth(options.color))
@@ -184,10 +186,12 @@ def _draw(vae: VAE, z: npt.NDArray[np.float32], depth: ColourDepth, size: int | 
     import shutil
 
     from tui_vae.terminal import halfblock
+    from tui_vae.terminal.grid import fit_grid
 
     height, width = vae.architecture.input[:2]
-    columns = min(size or PRINTED_COLUMNS, shutil.get_terminal_size((80, 24)).columns)
-    lines = max(1, round(columns * height / width / 2))
-    face = vae.decode(z[None], (2 * lines, columns))[0]
+    room = shutil.get_terminal_size((80, 24))
+    # On a terminal the whole face must fit above the next prompt; a file or a pipe has no height.
+    lines = room.lines - 1 if sys.stdout.isatty() else PRINTED_COLUMNS * height
+    face = vae.decode(z[None], fit_grid(height, width, min(size or PRINTED_COLUMNS, room.columns), lines))[0]
     for row in halfblock.rows(face.repeat(3, axis=2) if face.shape[2] == 1 else face, depth):
         print(row)

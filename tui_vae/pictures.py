@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tui_vae.errors import UserError
+from tui_vae.errors import UserError, one_line
+from tui_vae.files import whole_file
 
 
 def save_png(path: Path, image: npt.NDArray[np.uint8]) -> None:
     """Write a uint8 image (H, W, 1 or 3) as PNG; the same pixels give the same bytes."""
     picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
-    _write(path, lambda stream: picture.save(stream, "PNG"))
+    with whole_file(path) as scratch:
+        picture.save(scratch, "PNG")
 
 
 def save_latent(path: Path, z: npt.NDArray[np.float32]) -> None:
     """Write a latent vector (L,) as .npy."""
-    _write(path, lambda stream: np.save(stream, z, allow_pickle=False))
+    with whole_file(path) as scratch, scratch.open("wb") as stream:
+        np.save(stream, z, allow_pickle=False)
 
 
 def read_latent(path: Path, size: int) -> npt.NDArray[np.float32]:
@@ -38,8 +37,7 @@ def read_latent(path: Path, size: int) -> npt.NDArray[np.float32]:
     except OSError as error:
         raise UserError(f"{path}: cannot read: {error.strerror or error}") from error
     except Exception as error:  # a damaged file raises what it likes, from tokenize to MemoryError
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f"{path}: not a readable .npy file: {reason}") from error
+        raise UserError(f"{path}: not a readable .npy file: {one_line(error)}") from error
     if z.dtype.kind not in "fiu" or z.size != size or z.ndim > 2:
         raise UserError(f"{path}: expected {size} numbers, the latent of this model")
     with np.errstate(over="ignore"):
@@ -57,19 +55,3 @@ def save_pair(folder: Path, stem: str, image: npt.NDArray[np.uint8], z: npt.NDAr
     save_latent(png.with_suffix(".npy"), z)
     save_png(png, image)
     return png
-
-
-def _write(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    try:
-        handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                write(stream)
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(scratch).chmod(0o666 & ~umask)
-            Path(scratch).replace(path)
-        finally:
-            Path(scratch).unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(f"{path}: cannot write: {error.strerror or error}") from error

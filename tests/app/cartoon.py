@@ -52,11 +52,14 @@ class Cartoon:
         image = np.empty((height, width, 3), np.uint8)
         image[:] = _colour(52 + 12 * turn, 66, 84 - 12 * turn)
         image[y > 0.85] = _colour(92, 70 + 10 * skin, 110)
-        image[(x / (0.62 + 0.05 * wide)) ** 2 + (y / 0.85) ** 2 < 1] = _colour(214 - 20 * skin, 168 - 24 * skin, 140 - 22 * skin)
+        head = (x / (0.62 + 0.05 * wide)) ** 2 + (y / 0.85) ** 2 < 1
+        image[head] = _colour(214 - 20 * skin, 168 - 24 * skin, 140 - 22 * skin)
         image[(abs(x) < 0.66) & (y < -0.5 + 0.08 * hat)] = _colour(84 + 16 * hat, 58, 40)
         for side in (-0.26, 0.26):
-            image[((x - side) / (0.11 + 0.02 * eye)) ** 2 + ((y + 0.12) / 0.08) ** 2 < 1] = _colour(40, 48, 60 + 20 * eye)
-        image[(abs(x) < 0.26 + 0.05 * smile) & (abs(y - 0.45 + 0.6 * smile * (x**2 - 0.03)) < 0.06)] = _colour(160, 70, 74)
+            open_eye = ((x - side) / (0.11 + 0.02 * eye)) ** 2 + ((y + 0.12) / 0.08) ** 2 < 1
+            image[open_eye] = _colour(40, 48, 60 + 20 * eye)
+        mouth = (abs(x) < 0.26 + 0.05 * smile) & (abs(y - 0.45 + 0.6 * smile * (x**2 - 0.03)) < 0.06)
+        image[mouth] = _colour(160, 70, 74)
         return image
 
 

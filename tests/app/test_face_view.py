@@ -17,9 +17,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Label
 
 from tests.terminal.pty_session import CellRegion, screen_pixels
-from tui_vae.app.widgets.face import FaceView, fit_grid
+from tui_vae.app.widgets.face import FaceView
 from tui_vae.terminal import colour, halfblock
 from tui_vae.terminal.colour import ColourDepth
+from tui_vae.terminal.grid import fit_grid
 
 TRUE, MONO = ColourDepth.TRUECOLOUR, ColourDepth.MONO
 BACKGROUND = (10, 20, 30)

@@ -174,6 +174,10 @@ class PtySession:
         with self._changed:
             return bytes(self._raw)
 
+    def modes(self) -> list[Any]:
+        """The line discipline's settings, as `termios.tcgetattr` gives them: echo, line editing, signals."""
+        return termios.tcgetattr(self._master)
+
     def text(self) -> list[str]:
         """The characters on the screen, one string of full width per line."""
         with self._changed:
@@ -211,10 +215,13 @@ class PtySession:
                 if predicate(text):
                     return text
                 left = deadline - time.monotonic()
-                if not ended and left > 0:
+                waits = not ended and left > 0
+                if waits:
                     # A reader that ends now also notifies; the cap covers predicates that look at other things.
                     self._changed.wait(min(left, 0.1))
-                    continue
+            if waits:
+                time.sleep(0.01)  # a frame comes in many pieces, and looking at each is slow
+                continue
             why = f"the program has ended ({self.exit_status})" if ended else f"nothing in {timeout} s"
             raise TimeoutError(f"{why}; the screen shows:\n{text}")
 

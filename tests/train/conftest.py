@@ -39,3 +39,11 @@ def discs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_config() -> FitConfig:
     """The preset for trying things."""
     return configs.load("tiny")
+
+
+@pytest.fixture(scope="session")
+def run(discs: Path, tiny_config: FitConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of 20 epochs."""
+    from train.fit import fit
+
+    return fit(tiny_config, [discs], tmp_path_factory.mktemp("run") / "whole")

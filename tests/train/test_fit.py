@@ -37,12 +37,6 @@ def losses_of(run: Path) -> list[float]:
     return [json.loads(line)["loss"] for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
-@pytest.fixture(scope="module")
-def run(discs: Path, tiny_config: FitConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run of 20 epochs."""
-    return fitting.fit(tiny_config, [discs], tmp_path_factory.mktemp("run") / "whole")
-
-
 def test_the_loss_falls_and_the_run_describes_itself(run: Path, tiny_config: FitConfig) -> None:
     curve = losses_of(run)
     assert curve[-1] < curve[0] - 0.3

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from safetensors import SafetensorError
 
 from tests.conftest import ITEMS, LATENT
 from tui_vae.errors import UserError
@@ -117,12 +116,13 @@ def test_a_failure_in_the_middle_keeps_the_old_file(
     path = tmp_path / "a.safetensors"
     path.write_bytes(b"old")
 
-    def fails(tensors: Tensors, filename: str, metadata: dict[str, str]) -> None:
-        Path(filename).write_bytes(b"half")
-        raise SafetensorError("No space left on device")
+    def fails(place: Path, data: bytes) -> None:
+        with place.open("wb") as stream:
+            stream.write(data[:100])
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoints, "save_file", fails)
-    with pytest.raises(SafetensorError):
+    monkeypatch.setattr(Path, "write_bytes", fails)
+    with pytest.raises(UserError, match="No space left on device"):
         checkpoints.write(path, tiny)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -72,9 +72,9 @@ def test_a_module_leaves_the_heavy_ones_alone(code: str, must_not_load: str) -> 
     [
         ("import tui_vae.latent.explorer", "latent"),
         ("import tui_vae.terminal.halfblock", "terminal"),
-        ("import tui_vae.model.checkpoint", "model errors"),
+        ("import tui_vae.model.checkpoint", "model errors files"),
         ("import tui_vae.model.networks", "model errors"),
-        ("import tui_vae.model.engine", "model errors paths"),
+        ("import tui_vae.model.engine", "model errors files paths"),
     ],
 )
 def test_a_floor_knows_no_other(code: str, floors: str) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tui_vae.model import networks
 from tui_vae.model.architecture import Architecture
@@ -27,6 +30,33 @@ def test_the_networks_have_the_shapes_that_the_arithmetic_says(table: dict[str, 
     mean, log_variance = nets.encode(parameters, images)
     assert mean.shape == log_variance.shape == (2, arch.latent)
     assert nets.decode(parameters, mean).shape == (2, *arch.input)
+
+
+layers = st.tuples(st.integers(1, 6), st.integers(1, 4), st.integers(1, 3), st.integers(0, 2)).map(list)
+sides = st.lists(layers, min_size=1, max_size=3)
+
+
+@given(sides, sides, st.integers(1, 2), st.integers(1, 2), st.sampled_from([1, 3]), st.integers(1, 5))
+@settings(max_examples=12, deadline=None)
+def test_any_architecture_has_the_shapes_that_the_arithmetic_says(
+    encode: list[list[int]], decode: list[list[int]], tall: int, wide: int, channels: int, latent: int
+) -> None:
+    side = 4 * math.prod(layer[2] for layer in encode + decode)
+    size = [min(side * tall, 1024), min(side * wide, 1024), channels]
+    for layer in encode + decode:  # what the cut at 1024 would break is not what this is about
+        layer[2] = 1 if 1024 in size else layer[2]
+    arch = Architecture.from_dict({"input": size, "latent": latent, "encode": encode, "decode": decode})
+    nets = networks.build(arch)
+
+    def shapes() -> Any:
+        parameters = networks.initialise(arch, 0)
+        mean, log_variance = nets.encode(parameters, jnp.zeros((2, *arch.input)))
+        return parameters, mean, log_variance, nets.decode(parameters, mean)
+
+    parameters, mean, log_variance, images = jax.eval_shape(shapes)  # nothing is compiled
+    assert {name: value.shape for name, value in parameters.items()} == arch.parameter_shapes()
+    assert mean.shape == log_variance.shape == (2, latent)
+    assert images.shape == (2, *arch.input)
 
 
 def test_weights_are_a_function_of_the_seed() -> None:

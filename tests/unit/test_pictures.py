@@ -147,8 +147,8 @@ def test_a_failure_in_the_middle_keeps_the_old_file(
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
 
-    def fails(self: Image.Image, stream: io.BytesIO, format: str) -> None:
-        stream.write(b"half")
+    def fails(self: Image.Image, place: Path, format: str) -> None:
+        place.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Image.Image, "save", fails)

@@ -1,4 +1,4 @@
-"""A prepared folder: ``images.npy`` (uint8, memory-mapped) and ``manifest.json``."""
+"""A prepared folder: ``images.npy`` (uint8, memory-mapped), ``manifest.json`` and ``sheet.png`` to look at."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tui_vae.errors import UserError
 
-IMAGES, MANIFEST = "images.npy", "manifest.json"
+IMAGES, MANIFEST, SHEET = "images.npy", "manifest.json", "sheet.png"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ def open_prepared(folder: Path) -> Prepared:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
         names, keys = list(manifest["names"]), list(manifest["keys"])
-    except (OSError, ValueError, KeyError) as error:
+        if not all(isinstance(item, str) for item in (*names, *keys)):
+            raise ValueError("names and keys must be texts")
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise UserError(
             f"{folder}: not a prepared folder (make one: python -m train prepare SOURCE): {error}"
         ) from error

@@ -20,7 +20,8 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 def split_of(key: str) -> Split:
     """The split of one item."""
-    digit = hashlib.sha256(key.encode()).hexdigest()[0]
+    # A file name that is not UTF-8 is hashed as the bytes that the file system holds.
+    digit = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[0]
     return {"0": "test", "1": "validation"}.get(digit, "train")  # type: ignore[return-value]
 
 

@@ -113,8 +113,8 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 COUNTS = (
-    "A number before a key repeats it: 12j is twelve bars down, 5l five steps right, 100n a hundred faces on, "
-    "7g face 7."
+    "A number before a movement repeats it: 12j is twelve bars down, 5l five steps right, 100n a hundred faces on, "
+    "3u three steps back; 7g goes to face 7."
 )
 
 

@@ -6,7 +6,6 @@ import asyncio
 import signal
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -41,8 +40,6 @@ class ExplorerApp(App[None]):
 
     TITLE = "tui-vae"
     CSS_PATH = "explorer.tcss"
-    ENABLE_COMMAND_PALETTE = True
-    SCREENS: ClassVar = {}
 
     def __init__(self, model: LatentModel, depth: ColourDepth = ColourDepth.TRUECOLOUR) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Literal
 
@@ -16,7 +16,7 @@ from tui_vae.latent.journey import lerp
 from tui_vae.latent.space import LatentSpace
 
 BAR_LIMIT = 3.0
-FINE_STEP, COARSE_STEP = 0.1, 0.5
+FINE_STEP = 0.1
 SPREADS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 
 Mark = Literal["a", "b"]
@@ -24,11 +24,15 @@ Mark = Literal["a", "b"]
 
 @dataclass(frozen=True)
 class Point:
-    """A place in latent space: the vector, how it came about, and the dataset index if it is an untouched item."""
+    """A place in latent space: the vector, how it came about, and the dataset index if it is an untouched item.
+
+    ``cursor`` is the last dataset index visited on the way here: next and previous count from it.
+    """
 
     z: Vector
     origin: str
     index: int | None = None
+    cursor: int | None = None
 
 
 class Explorer:
@@ -44,7 +48,6 @@ class Explorer:
         self.mix: float | None = None
         self._axes = 0
         self._selected = [0] * len(space.axes)
-        self._last_index: int | None = None
         self._history = History(Point(space.mean, "average"), clock)
 
     # What is shown.
@@ -126,8 +129,9 @@ class Explorer:
     def step_dataset(self, by: int) -> None:
         """Go to the next or an earlier item, around the ends."""
         count = len(self.space.atlas)
-        start = self._last_index if self._last_index is not None else (-1 if by > 0 else count)
-        self.go_to((start + by) % count)
+        cursor = self.point.cursor
+        start = cursor if cursor is not None else (-1 if by > 0 else count)
+        self._visit((start + by) % count, "dataset")
 
     def go_to(self, index: int) -> None:
         """Go to an item of the dataset.
@@ -137,8 +141,10 @@ class Explorer:
         """
         if not 0 <= index < len(self.space.atlas):
             raise ValueError(f"{index} is not in the dataset: indices run from 0 to {len(self.space.atlas) - 1}")
-        self._last_index = index
-        self._go(Point(self.space.atlas[index], self.space.atlas.names[index], index), "dataset")
+        self._visit(index)
+
+    def _visit(self, index: int, gesture: str | None = None) -> None:
+        self._go(Point(self.space.atlas[index], self.space.atlas.names[index], index, index), gesture)
 
     # Between two faces.
 
@@ -163,7 +169,7 @@ class Explorer:
         self.mix = min(max(position, 0.0), 1.0)
         start, end = self.marks["a"], self.marks["b"]
         point = Point(lerp(start.z, end.z, self.mix), f"A to B {self.mix:.0%}")
-        self._history.push(point, "mix")
+        self._push(point, "mix")
 
     # Time.
 
@@ -179,13 +185,18 @@ class Explorer:
         moved = move()
         if moved:
             self.mix = None
-            if self.point.index is not None:
-                self._last_index = self.point.index
         return moved
 
     def _go(self, point: Point, gesture: str | None = None) -> None:
         self.mix = None
-        self._history.push(point, gesture)
+        self._push(point, gesture)
+
+    def _push(self, point: Point, gesture: str | None) -> None:
+        here = self.point
+        if point.cursor is None:
+            point = replace(point, cursor=here.cursor)
+        if point.origin != here.origin or not np.array_equal(point.z, here.z):  # no undo step for no move
+            self._history.push(point, gesture)
 
     def _edited(self) -> str:
         origin = self.point.origin

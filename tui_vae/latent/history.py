@@ -1,4 +1,4 @@
-"""Undo that loses nothing: every point ever visited stays in a tree."""
+"""Undo and redo over a tree: going back and then elsewhere starts a branch and forgets nothing."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class LatentSpace:
         """Reflect through the mean: every PCA bar changes its sign."""
         return (2 * self.mean - z).astype(np.float32)
 
-    def sample(self, seed: int, spread: float = 1.0) -> Vector:
+    def sample(self, seed: int | tuple[int, ...], spread: float = 1.0) -> Vector:
         """One draw from the aggregate posterior, taken as Gaussian in PCA coordinates.
 
         ``spread`` scales the draw: 0 is the average face, 1 is as varied as the atlas. The prior N(0, I) is not used:

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from tui_vae.errors import UserError
+from tui_vae.files import whole_file
 from tui_vae.model.architecture import Architecture, Shape
 
 FORMAT = 1
@@ -122,19 +121,10 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     }
     _check_tensors(path, arch, header, {name: (str(t.dtype), t.shape) for name, t in tensors.items()}, _NUMPY_TYPES)
     _check_finite(path, tensors)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    os.close(handle)
-    try:
-        contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-        text = printable(json.dumps(header, separators=(",", ":"), ensure_ascii=False))
-        save_file(contiguous, scratch, {HEADER: text})
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(scratch).chmod(0o666 & ~umask)  # mkstemp makes it private; a checkpoint is meant to be shared
-        Path(scratch).replace(path)
-    finally:
-        Path(scratch).unlink(missing_ok=True)
+    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    text = printable(json.dumps(header, separators=(",", ":"), ensure_ascii=False))
+    with whole_file(path, make_folder=True) as scratch:
+        scratch.write_bytes(save(contiguous, {HEADER: text}))
 
 
 def read(path: Path) -> Checkpoint:
@@ -164,6 +154,7 @@ def read(path: Path) -> Checkpoint:
         with np.errstate(over="ignore", invalid="ignore"):
             latents = latents * floats["atlas/step"] + floats["atlas/origin"]
         _check_finite(path, {"atlas/latents": latents})
+    _check_axes(path, floats)
     return Checkpoint(
         architecture=arch,
         parameters={name: floats[name] for name in arch.parameter_shapes()},
@@ -230,6 +221,23 @@ def _check_finite(path: Path, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
     for name, tensor in tensors.items():
         if tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
             raise UserError(f"{path}: tensor {name!r} holds numbers that are not finite")
+
+
+def _check_axes(path: Path, floats: Mapping[str, Floats]) -> None:
+    """Axes must be what the bars take them for: an orthonormal basis, unit directions, scales that are lengths."""
+    vectors = floats["axes/pca/vectors"]
+    # Two probes instead of the whole product: V^T V x = x for every x only if the rows are orthonormal.
+    probes = np.random.default_rng(0).standard_normal((len(vectors), 2)).astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = np.abs(vectors.T @ (vectors @ probes) - probes).max()
+        lengths = np.linalg.norm(floats.get("axes/attributes/vectors", vectors[:1]), axis=1)
+    if not error < 0.05:
+        raise UserError(f"{path}: the PCA vectors are not orthonormal")
+    if not np.abs(lengths - 1).max() < 0.05:
+        raise UserError(f"{path}: the attribute vectors are not of unit length")
+    for name in ("axes/pca/scales", "axes/raw/scales"):
+        if (floats[name] < 0).any():
+            raise UserError(f"{path}: tensor {name!r} holds negative lengths")
 
 
 def _check_tensors(

@@ -81,9 +81,10 @@ def use_compile_cache(root: Path) -> bool:
     ).hexdigest()[:12]
     folder = root / machine
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_private(folder):
-            return False
+        for place in (root, folder):
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _is_private(place):
+                return False
     except OSError:
         return False
     jax.config.update("jax_compilation_cache_dir", str(folder))

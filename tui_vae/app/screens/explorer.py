@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -14,28 +12,29 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
+from textual.worker import WorkerError
 
-from tui_vae import pictures
 from tui_vae.app.actions import ACTIONS
 from tui_vae.app.decoding import DecodeWorker, Frame, Request
 from tui_vae.app.model import LatentModel
+from tui_vae.app.saving import Saver
 from tui_vae.app.screens.go_to import GoToScreen
 from tui_vae.app.screens.help import HelpScreen
 from tui_vae.app.widgets.bars import BarList
-from tui_vae.app.widgets.face import FaceView, fit_grid
+from tui_vae.app.widgets.face import FaceView
 from tui_vae.app.widgets.mix import MixSlider
-from tui_vae.errors import UserError
+from tui_vae.app.widgets.status import StatusLine
+from tui_vae.errors import UserError, one_line
 from tui_vae.latent.axes import Vector
 from tui_vae.latent.explorer import FINE_STEP, Explorer, Mark
 from tui_vae.terminal.colour import ColourDepth
+from tui_vae.terminal.grid import fit_grid
 
 MIN_SIDE = 36
 MAX_COUNT = 9_999_999
-MESSAGE_SECONDS = 4.0
 MIX_STEP = 0.02
 PLAY_SECONDS = 4.0
 PLAY_FPS = 30
@@ -62,28 +61,14 @@ class ExplorerScreen(Screen[object]):
         *(Binding(str(digit), f"count({digit})", "Count", show=False) for digit in range(1, 10)),
     ]
 
-    class Decoded(Message):
-        """The worker has a frame."""
-
-        def __init__(self, frame: Frame) -> None:
-            super().__init__()
-            self.frame = frame
-
-    class Broken(Message):
-        """The model raised; there will be no more frames."""
-
-        def __init__(self, error: Exception) -> None:
-            super().__init__()
-            self.error = error
-
     def __init__(self, model: LatentModel, depth: ColourDepth) -> None:
         super().__init__()
         self.model = model
         self.state = Explorer(model.space)
         self.worker = DecodeWorker(
             model,
-            lambda frame: self.post_message(self.Decoded(frame)),
-            lambda error: self.post_message(self.Broken(error)),
+            lambda frame: self.call_later(self._put, frame),
+            lambda error: self.call_later(self._give_up, error),
         )
         self._depth = depth
         self._count = 0
@@ -91,9 +76,7 @@ class ExplorerScreen(Screen[object]):
         self.shown: Frame | None = None
         self._play: Timer | None = None
         self._play_direction = 1
-        self._saving = threading.Lock()
-        self._message = Text()
-        self._message_timer: Timer | None = None
+        self._saver = Saver(model)
 
     # The screen.
 
@@ -105,8 +88,8 @@ class ExplorerScreen(Screen[object]):
             with Vertical(id="side"):
                 yield Static(id="heading")
                 yield BarList(self.state.axes, self.state.values(), id="bars")
-        yield MixSlider(id="mix")
-        yield Static(id="status")
+                yield MixSlider(id="mix")  # on this side: the face keeps its size, and need not be compiled anew
+        yield StatusLine(id="status")
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
@@ -133,16 +116,15 @@ class ExplorerScreen(Screen[object]):
         """The face has another size: decode the point at that size."""
         self._show()
 
-    def on_explorer_screen_decoded(self, message: Decoded) -> None:
-        """Put the frame on the screen, and its time in the status line."""
-        self.shown = message.frame
-        self.query_one(FaceView).set_image(message.frame.image)
+    def _put(self, frame: Frame) -> None:
+        """Put a frame on the screen, and its time in the status line."""
+        self.shown = frame
+        self.query_one(FaceView).set_image(frame.image)
         self._show_status()
 
-    def on_explorer_screen_broken(self, message: Broken) -> None:
+    def _give_up(self, error: Exception) -> None:
         """A decoder that fails ends the program with its reason, not with a stuck picture."""
-        reason = (str(message.error).splitlines() or [type(message.error).__name__])[0]
-        self.app.exit(return_code=1, message=f"tui-vae: error: the decoder failed: {reason}")
+        self.app.exit(return_code=1, message=f"tui-vae: error: the decoder failed: {one_line(error)}")
 
     def _show(self) -> None:
         """Draw the state as it is now and ask for its face, unless that face is there or on its way."""
@@ -151,12 +133,11 @@ class ExplorerScreen(Screen[object]):
         self.query_one(MixSlider).show(state.mix)
         frame = self.query_one("#frame")
         frame.border_title = Text(state.point.origin)  # a file name may hold brackets: no markup
-        frame.border_subtitle = (
-            f"{state.point.index} of {len(state.space.atlas)}" if state.point.index is not None else ""
-        )
-        axes = state.axes
-        heading = f"{axes.name}  {state.selected + 1} of {len(axes)}  {axes.notes[state.selected]}"
-        self.query_one("#heading", Static).update(heading)
+        last = len(state.space.atlas) - 1
+        frame.border_subtitle = "" if state.point.index is None else f"index {state.point.index} of 0–{last}"
+        axes, bar = state.axes, state.selected
+        heading = f"{axes.name} {bar + 1}/{len(axes)}  {axes.labels[bar]}  {axes.notes[bar]}"
+        self.query_one("#heading", Static).update(heading, layout=False)
         self._show_status()
         grid = self.query_one(FaceView).grid
         request = Request(state.point.z, grid)
@@ -166,32 +147,17 @@ class ExplorerScreen(Screen[object]):
             self.worker.ask(request)
 
     def _show_status(self) -> None:
-        state = self.state
-        marks = "".join(which.upper() for which in sorted(state.marks)) or "–"
-        parts = [self.model.name, f"range {state.spread:g}", f"marks {marks}"]
+        marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"
+        facts = [self.model.name, f"range {self.state.spread:g}", f"marks {marks}"]
         if self.shown is None:
-            parts.append("loading the decoder…")
+            facts.append("loading the decoder…")
         elif self.shown.milliseconds is not None:
-            parts.append(f"{self.shown.milliseconds:.1f} ms")
-        if self._count:
-            parts.append(f"count {self._count}")
-        line = Text("  ·  ".join(parts), no_wrap=True, overflow="ellipsis")
-        if self._message:
-            line = Text.assemble(self._message, "  ·  ", line, no_wrap=True, overflow="ellipsis")
-        self.query_one("#status", Static).update(line)
+            facts.append(f"{self.shown.milliseconds:.1f} ms")
+        self.query_one(StatusLine).show([f"count {self._count}", *facts] if self._count else facts)
 
     def say(self, text: str, *, problem: bool = False) -> None:
-        """Tell something in the status line, for a few seconds: a toast would lie over what it is about."""
-        variables = self.app.theme_variables
-        self._message = Text(text, style=f"bold {variables['error' if problem else 'accent']}")
-        if self._message_timer is not None:
-            self._message_timer.stop()
-        self._message_timer = self.set_timer(MESSAGE_SECONDS, self._unsay)
-        self._show_status()
-
-    def _unsay(self) -> None:
-        self._message = Text()
-        self._show_status()
+        """Tell something in the status line."""
+        self.query_one(StatusLine).say(text, problem=problem)
 
     # Counts.
 
@@ -245,13 +211,18 @@ class ExplorerScreen(Screen[object]):
 
     def on_bar_list_dragged(self, message: BarList.Dragged) -> None:
         """A bar was set with the mouse."""
-        self._leap()
+        if message.axes is not self.state.axes:  # the bars were switched under the pointer
+            return
         self.state.select(message.bar)
-        self.state.set_bar(message.bar, message.value)
+        if message.value is not None:
+            self._leap()
+            self.state.set_bar(message.bar, message.value)
         self._show()
 
     def on_bar_list_turned(self, message: BarList.Turned) -> None:
         """A bar was nudged with the wheel."""
+        if message.axes is not self.state.axes:
+            return
         self._leap()
         self.state.select(message.bar)
         self.state.nudge(message.by * FINE_STEP)
@@ -390,13 +361,9 @@ class ExplorerScreen(Screen[object]):
 
     def _save(self, z: Vector) -> None:
         try:
-            stem = re.sub(r"[^\w.-]+", "-", self.model.name).strip(".-") or "face"  # in this folder, whatever the name
-            with self._saving:  # two at once would take the same number
-                path = pictures.save_pair(Path(), stem, self.model.decode(z[None])[0], z)
+            self.app.call_from_thread(self.say, self._saver.save(z))
         except UserError as error:
             self.app.call_from_thread(self.say, str(error), problem=True)
-        else:
-            self.app.call_from_thread(self.say, f"saved {path.name} and .npy")
 
     def action_cancel(self) -> None:
         """Drop a count, stop playing, leave the slider."""
@@ -411,10 +378,15 @@ class ExplorerScreen(Screen[object]):
 
     def action_command_palette(self) -> None:
         """Find a command by name."""
+        self._take_count()
         self.app.action_command_palette()
 
-    def action_quit(self) -> None:
-        """Leave."""
+    async def action_quit(self) -> None:
+        """Leave, once what is being saved is on the disk."""
+        saves = [worker for worker in self.workers if worker.group == "save" and not worker.is_finished]
+        if saves:
+            with suppress(WorkerError):
+                await self.workers.wait_for_complete(saves)
         self.app.exit()
 
     def _leap(self) -> None:

@@ -17,10 +17,10 @@ def parse_index(text: str, count: int) -> int:
     Raises:
         ValueError: not a whole number from 0 to ``count - 1``; the message says so in a few words.
     """
-    try:
-        index = int(text.strip())
-    except ValueError:
-        raise ValueError(f"not a number: {text.strip()[:12]!r}" if text.strip() else "type a number") from None
+    text = text.strip()
+    if not text.removeprefix("-").isdecimal():
+        raise ValueError(f"not a number: {text[:12]!r}" if text else "type a number")
+    index = int(text[:12])
     if not 0 <= index < count:
         raise ValueError(f"{index} is outside: 0 to {count - 1}")
     return index

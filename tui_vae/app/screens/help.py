@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -46,16 +49,18 @@ class HelpScreen(ModalScreen[None]):
         page.scroll_relative(y=1 if way == "down" else -1, animate=False)
 
 
-def _text() -> Text:
-    text = Text(LESSON + "\n\n")
+def _text() -> Group:
+    parts: list[RenderableType] = [LESSON, ""]
     for group, items in actions.groups().items():
-        text.append(f"{group}\n", "bold")
+        keys = Table.grid(padding=(0, 2))  # a tooltip that wraps stays in its column
+        keys.add_column(style="bold", no_wrap=True, min_width=8)
+        keys.add_column()
         for action in items:
-            text.append(f"  {action.key_text:<10}", "bold")
-            text.append(f"{action.tooltip}\n")
-        text.append("\n")
-    text.append("Counts\n", "bold")
-    text.append(f"  {actions.COUNTS}\n\n")
-    text.append("Mouse\n", "bold")
-    text.append("  Click or drag a bar or the slider; turn the wheel over a bar.")
-    return text
+            keys.add_row(Text(action.key_text), Text(action.tooltip))
+        parts += [Text(group, "bold"), Padding(keys, (0, 0, 1, 2))]
+    parts += [Text("Counts", "bold"), Padding(actions.COUNTS, (0, 0, 1, 2))]
+    parts += [
+        Text("Mouse", "bold"),
+        Padding("Click or drag a bar or the slider; turn the wheel over a bar.", (0, 0, 0, 2)),
+    ]
+    return Group(*parts)

@@ -48,18 +48,18 @@ class BarList(Widget):
     }
 
     class Dragged(Message):
-        """A bar was clicked or dragged to a value in sigma."""
+        """A bar of some axes was clicked or dragged to a value in sigma; ``None`` only selects it."""
 
-        def __init__(self, bar: int, value: float) -> None:
+        def __init__(self, axes: Axes, bar: int, value: float | None) -> None:
             super().__init__()
-            self.bar, self.value = bar, value
+            self.axes, self.bar, self.value = axes, bar, value
 
     class Turned(Message):
-        """The wheel was turned over a bar: ``by`` is +1 or -1."""
+        """The wheel was turned over a bar of some axes: ``by`` is +1 or -1."""
 
-        def __init__(self, bar: int, by: int) -> None:
+        def __init__(self, axes: Axes, bar: int, by: int) -> None:
             super().__init__()
-            self.bar, self.by = bar, by
+            self.axes, self.bar, self.by = axes, bar, by
 
     def __init__(self, axes: Axes, values: Vector, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -70,6 +70,8 @@ class BarList(Widget):
 
     def show(self, axes: Axes, values: Vector, selected: int) -> None:
         """Draw these bars from now on."""
+        if axes is not self._axes:
+            self._let_go()
         self._axes, self._values, self._selected = axes, values, selected
         self._scroll()
         self.refresh()
@@ -87,6 +89,7 @@ class BarList(Widget):
     def on_resize(self) -> None:
         """Keep the selected bar in view."""
         self._scroll()
+        self.refresh()  # lines may have been drawn at the new size before this, from the old top
 
     @property
     def _columns(self) -> tuple[int, int, int]:
@@ -156,19 +159,26 @@ class BarList(Widget):
         if event.button == 1 and (bar := self._bar_at(event.y)) is not None:
             start, half, _ = self._columns
             if not start <= event.x < start + 2 * half:
-                self.post_message(self.Dragged(bar, float(self._values[bar])))
+                self.post_message(self.Dragged(self._axes, bar, None))
                 return
             self._dragged = bar
             self.capture_mouse()
-            self.post_message(self.Dragged(bar, self._value_at(event.x)))
+            self.post_message(self.Dragged(self._axes, bar, self._value_at(event.x)))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Pull the bar along, wherever the pointer goes."""
-        if self._dragged is not None:
-            self.post_message(self.Dragged(self._dragged, self._value_at(event.x)))
+        if self._dragged is None:
+            return
+        if event.button != 1:  # released where it was not seen: over another screen, or outside of the terminal
+            self._let_go()
+            return
+        self.post_message(self.Dragged(self._axes, self._dragged, self._value_at(event.x)))
 
     def on_mouse_up(self) -> None:
         """Let go."""
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._dragged is not None:
             self._dragged = None
             self.release_mouse()
@@ -184,7 +194,7 @@ class BarList(Widget):
     def _turn(self, event: events.MouseEvent, by: int) -> None:
         event.stop()
         if (bar := self._bar_at(event.y)) is not None:
-            self.post_message(self.Turned(bar, by))
+            self.post_message(self.Turned(self._axes, bar, by))
 
 
 def _value(value: float) -> str:

@@ -56,19 +56,27 @@ class MixSlider(Widget):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take the knob to the pointer and hold it."""
+        if event.button != 1:
+            return
         self._held = True
         self.capture_mouse()
         self._move(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Pull the knob along."""
+        if self._held and event.button != 1:  # released where it was not seen
+            self._let_go()
         if self._held:
             self._move(event)
 
     def on_mouse_up(self) -> None:
         """Let go."""
-        self._held = False
-        self.release_mouse()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held:
+            self._held = False
+            self.release_mouse()
 
     def _move(self, event: events.MouseEvent) -> None:
         inside = event.x - self.gutter.left - 2
