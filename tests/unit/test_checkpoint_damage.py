@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from tests.conftest import ITEMS, LATENT
@@ -311,3 +312,21 @@ def test_a_preview_of_floats(rebuilt: Callable[..., Path], tiny: Checkpoint) -> 
 
 def test_latents_of_bytes_without_a_step(rebuilt: Callable[..., Path]) -> None:
     assert refuse(rebuilt({"atlas/step": ...})) == "tensor 'atlas/step' is missing"
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "complaint"),
+    [
+        ("axes/pca/vectors", 2.0, "the PCA vectors are not orthonormal"),
+        ("axes/pca/vectors", 1e30, "the PCA vectors are not orthonormal"),
+        ("axes/attributes/vectors", 0.0, "the attribute vectors are not of unit length"),
+        ("axes/pca/scales", -1.0, "tensor 'axes/pca/scales' holds negative lengths"),
+        ("axes/raw/scales", -1.0, "tensor 'axes/raw/scales' holds negative lengths"),
+    ],
+)
+def test_axes_that_are_none(tiny_path: Path, tmp_path: Path, name: str, factor: float, complaint: str) -> None:
+    with safe_open(str(tiny_path), framework="numpy") as file:
+        metadata, tensors = file.metadata(), {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    path = tmp_path / "a.safetensors"
+    save_file({**tensors, name: tensors[name] * np.float32(factor)}, path, metadata)
+    assert refuse(path) == complaint

@@ -263,3 +263,22 @@ def test_the_same_bar_number_of_other_axes_is_another_gesture(explorer: Explorer
     explorer.nudge(0.5, 0)
     explorer.undo()
     assert explorer.point is middle
+
+
+def test_undo_takes_the_place_in_the_dataset_back_too(explorer: Explorer) -> None:
+    explorer.step_dataset(1)
+    explorer.undo()
+    explorer.step_dataset(1)
+    assert explorer.point.index == 0
+
+
+def test_going_to_a_face_is_a_step_of_its_own(explorer: Explorer) -> None:
+    explorer.go_to(4)
+    explorer.step_dataset(1)
+    assert explorer.undo() and explorer.point.index == 4
+
+
+def test_a_move_that_moves_nothing_is_no_step(explorer: Explorer) -> None:
+    for _ in range(3):
+        explorer.reset()
+    assert not explorer.undo()
