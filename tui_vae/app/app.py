@@ -63,6 +63,11 @@ class ExplorerApp(App[None]):
             if number := getattr(signal, name, None):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
+    def action_command_palette(self) -> None:
+        """Find a command by its name; a count typed before it is not for that command."""
+        self.explorer.drop_count()
+        super().action_command_palette()
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The explorer's actions, by name, and Textual's theme picker."""
         for action in ACTIONS:

@@ -170,6 +170,11 @@ class ExplorerScreen(Screen[object]):
         count, self._count = self._count, 0
         return count or None
 
+    def drop_count(self) -> None:
+        """Forget a count that was begun."""
+        self._count = 0
+        self._show_status()
+
     # Bars.
 
     def action_select(self, by: int) -> None:
@@ -378,7 +383,6 @@ class ExplorerScreen(Screen[object]):
 
     def action_command_palette(self) -> None:
         """Find a command by name."""
-        self._take_count()
         self.app.action_command_palette()
 
     async def action_quit(self) -> None:
