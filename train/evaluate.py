@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from train import metrics
-from train.data.prepared import Prepared, open_prepared
+from train.data.prepared import Prepared, open_by_name
 from train.data.split import Split, rows_of
 from train.progress import Progress
 from tui_vae.api import VAE, load
@@ -25,13 +25,11 @@ def evaluate(checkpoint: str, folders: list[Path], split: Split = "test") -> dic
     """
     vae = load(checkpoint)
     result = {}
-    for folder in folders:
-        if folder.name in result:
-            raise UserError(f"{folder}: a second folder of that name; its figures could not be told apart")
-        measured = figures(vae, open_prepared(folder), split)
+    for name, data in open_by_name(folders).items():
+        measured = figures(vae, data, split)
         if measured is None:
-            raise UserError(f"{folder}: no image is in the {split} split")
-        result[folder.name] = measured
+            raise UserError(f"{name}: no image is in the {split} split")
+        result[name] = measured
     return result
 
 

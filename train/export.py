@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from train import attributes as directions
 from train import card, losses
-from train.data.prepared import open_all, open_prepared
+from train.data.prepared import open_all, open_by_name
 from train.data.split import SPLITS, split_of
 from train.evaluate import figures
 from train.fit import MACHINE, METRICS, restore
@@ -57,6 +57,7 @@ def export(
         raise UserError(f"--atlas-size {atlas_size}: at least 2 are needed")
     config, folders, weights, step = restore(run)
     arch = replace(config.architecture, name=name or config.architecture.name)
+    sets = open_by_name(folders)
     data = open_all(folders)
     means, kl = encode_all(networks.build(arch), weights, data.images)
     splits = np.array([split_of(key) for key in data.keys])
@@ -84,7 +85,6 @@ def export(
         preprocessing=data.manifest["preprocessing"],
     )
     vae = VAE(made)
-    sets = {folder.name: open_prepared(folder) for folder in folders}
     measured = {name: figures(vae, part, "test") for name, part in sets.items()}
     about = {
         "training": {**config.to_dict(), "step": step, "seconds": _seconds(run), **_machine(run)},

@@ -16,7 +16,7 @@ from train.cli import _joined, main
 from train.config import FitConfig
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
-from train.data.prepared import open_prepared
+from train.data.prepared import open_by_name, open_prepared
 from tui_vae.errors import UserError
 
 
@@ -123,3 +123,11 @@ def test_the_preset_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert "run.batch is 0" in capsys.readouterr().err
     assert main(["presets"]) == 0
     assert capsys.readouterr().out.startswith("faces64 ")
+
+
+def test_two_folders_of_one_name_are_not_mixed_up(discs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / discs.name
+    shutil.copytree(discs, other)
+    with pytest.raises(UserError, match="a second folder named"):
+        open_by_name([discs, other])
+    assert list(open_by_name([discs])) == [discs.name]

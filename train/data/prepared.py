@@ -52,6 +52,21 @@ def open_prepared(folder: Path) -> Prepared:
     return Prepared(images, names, keys, manifest)
 
 
+def open_by_name(folders: list[Path]) -> dict[str, Prepared]:
+    """Prepared folders by their own names, under which figures are reported.
+
+    Raises:
+        UserError: two have one name.
+    """
+    sets: dict[str, Prepared] = {}
+    for folder in folders:
+        name = folder.resolve().name
+        if name in sets:
+            raise UserError(f"{folder}: a second folder named {name!r}; their figures could not be told apart")
+        sets[name] = open_prepared(folder)
+    return sets
+
+
 def open_all(folders: list[Path]) -> Prepared:
     """Several prepared folders as one set, in the order given; the images are then in memory."""
     if not folders:
