@@ -12,6 +12,7 @@ from textual.keys import KEY_ALIASES, Keys, _character_to_key
 
 from tui_vae.app import actions
 from tui_vae.app.actions import ACTIONS, Action
+from tui_vae.app.app import ExplorerApp
 from tui_vae.app.screens.explorer import ExplorerScreen
 
 KEYS_PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
@@ -37,8 +38,11 @@ def test_titles_differ_so_that_the_palette_can_tell_them_apart() -> None:
 def test_the_explorer_can_do_it(action: Action) -> None:
     name, _, rest = action.call.partition("(")
     arguments = ast.literal_eval(f"({rest.removesuffix(')')},)") if rest else ()
-    method = ExplorerScreen.__dict__.get(f"action_{name}")
-    assert method is not None, f"ExplorerScreen has no action_{name}"
+    if name.startswith("app."):
+        method = getattr(ExplorerApp, f"action_{name.removeprefix('app.')}", None)
+    else:
+        method = ExplorerScreen.__dict__.get(f"action_{name}")
+    assert method is not None, f"nothing has an action {name}"
     inspect.signature(method).bind(None, *arguments)
 
 

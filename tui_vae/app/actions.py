@@ -29,7 +29,8 @@ class Action:
 _KEY_NAMES = {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "shift+left": "⇧←", "shift+right": "⇧→",
     "left_square_bracket": "[", "right_square_bracket": "]", "full_stop": ".", "question_mark": "?",
-    "ctrl+p": "^p", "ctrl+r": "^r", "tab": "tab", "shift+tab": "⇧tab", "pageup": "PgUp", "pagedown": "PgDn",
+    "ctrl+p": "^p", "ctrl+r": "^r",
+    "ctrl+z": "^z", "tab": "tab", "shift+tab": "⇧tab", "pageup": "PgUp", "pagedown": "PgDn",
     "home": "Home", "end": "End", "space": "space", "escape": "Esc",
 }  # fmt: skip
 
@@ -109,6 +110,15 @@ ACTIONS: tuple[Action, ...] = (
         "help", ("question_mark",), "Help", "What the keys do, and what a latent is", PROGRAM, "help", footer="Help"
     ),
     Action("palette", ("ctrl+p",), "Commands", "Find a command by its name", PROGRAM, "command_palette", palette=False),
+    Action(
+        "suspend",
+        ("ctrl+z",),
+        "Suspend",
+        "Go back to the shell; fg returns",
+        PROGRAM,
+        "app.suspend_process",
+        palette=False,
+    ),
     Action("quit", ("q",), "Quit", "Leave the program", PROGRAM, "quit", footer="Quit"),
 )
 
