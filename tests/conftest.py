@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -50,13 +51,15 @@ def make_checkpoint(name: str = "tiny", channels: int = 3) -> Checkpoint:
     return Checkpoint(**{**vars(made), "preview": preview})
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests, and the programs that they start, see neither the user's compiled decoders nor the user's checkpoints."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
-        yield
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests, and the programs that they start, see neither the user's compiled decoders nor the user's checkpoints.
+
+    Here and not in a fixture: some test modules decode while they are collected.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="tui-vae-tests-")
+    config.add_cleanup(folder.cleanup)
+    os.environ["XDG_CACHE_HOME"] = str(Path(folder.name, "cache"))
+    os.environ["XDG_DATA_HOME"] = str(Path(folder.name, "data"))
 
 
 @pytest.fixture(scope="session")

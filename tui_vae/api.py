@@ -79,9 +79,6 @@ class VAE:
 
     @cached_property
     def _engine(self) -> Engine:
-        from tui_vae.model import guest
-
-        guest.behave()
         from tui_vae.model.engine import Engine
 
         return Engine(self.checkpoint)

@@ -154,7 +154,9 @@ def _keys(options: argparse.Namespace) -> int:
 
 def _load(checkpoint: str) -> VAE:
     from tui_vae.api import load
+    from tui_vae.model import guest
 
+    guest.behave()  # the program's choice: whoever imports the library has made their own
     return load(checkpoint)
 
 

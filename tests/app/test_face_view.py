@@ -20,7 +20,6 @@ from tests.terminal.pty_session import CellRegion, screen_pixels
 from tui_vae.app.widgets.face import FaceView
 from tui_vae.terminal import colour, halfblock
 from tui_vae.terminal.colour import ColourDepth
-from tui_vae.terminal.grid import fit_grid
 
 TRUE, MONO = ColourDepth.TRUECOLOUR, ColourDepth.MONO
 BACKGROUND = (10, 20, 30)
@@ -93,24 +92,6 @@ def emulate(text: str, width: int) -> np.ndarray:
     screen = pyte.Screen(width + 1, 1)
     pyte.Stream(screen).feed(text)
     return screen_pixels(screen, CellRegion(0, 0, 1, width), (0, 0, 0))
-
-
-@pytest.mark.parametrize(
-    ("picture", "area", "grid"),
-    [
-        ((64, 64), (24, 8), (16, 16)),
-        ((64, 64), (10, 50), (10, 10)),
-        ((64, 64), (9, 50), (8, 9)),
-        ((218, 178), (80, 24), (48, 39)),
-        ((1, 500), (80, 24), (2, 80)),
-        ((500, 1), (80, 24), (48, 1)),
-        ((64, 64), (0, 24), (0, 0)),
-    ],
-)
-def test_fit_grid(picture: tuple[int, int], area: tuple[int, int], grid: tuple[int, int]) -> None:
-    assert fit_grid(*picture, *area) == grid
-    if grid != (0, 0):
-        assert fit_grid(*grid, *area) == grid
 
 
 async def test_it_is_quiet_until_it_has_a_picture() -> None:

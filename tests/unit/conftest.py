@@ -14,6 +14,21 @@ Tensors = dict[str, Any]
 Header = dict[str, Any]
 
 
+class Clock:
+    """A clock that stands until a test moves it, in seconds."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Nobody waits in these tests."""
+    return Clock()
+
+
 @pytest.fixture
 def plain_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test in its own empty folder, on a terminal of known colours and no known size."""

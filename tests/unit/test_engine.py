@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -199,6 +201,7 @@ def test_an_engine_uses_the_users_own_cache(
     tiny: Checkpoint, tmp_path: Path, cache_setting: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "compile_cache", lambda: tmp_path)
+    jax.config.update("jax_compilation_cache_dir", None)
     Engine(tiny)
     assert Path(jax.config.jax_compilation_cache_dir).parent == tmp_path
 
@@ -210,3 +213,28 @@ def test_another_processor_gets_another_folder(
     monkeypatch.setattr(engines, "_cpu_features", lambda: "flags: none")
     assert use_compile_cache(tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "quiet"),
+    [
+        ("import tui_vae; tui_vae.load({path!r}).sample(1, seed=0)", False),
+        ("from tui_vae.cli import main; main(['render', '--checkpoint', {path!r}, '--output', {png!r}])", True),
+    ],
+)
+def test_the_program_is_a_guest_and_the_library_leaves_jax_alone(
+    tiny_path: Path, tmp_path: Path, code: str, quiet: bool
+) -> None:
+    chosen = tmp_path / "chosen"
+    code = code.format(path=str(tiny_path), png=str(tmp_path / "a.png"))
+    ask = "import os, jax; print(os.environ.get('XLA_PYTHON_CLIENT_PREALLOCATE'), jax.config.values['{0}'])"
+    ask = ask.format("jax_compilation_cache_dir")
+    environment = {key: value for key, value in os.environ.items() if key != "XLA_PYTHON_CLIENT_PREALLOCATE"}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{ask}"],
+        env={**environment, "JAX_COMPILATION_CACHE_DIR": str(chosen)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["false" if quiet else "None", str(chosen)]

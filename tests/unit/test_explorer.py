@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ITEMS, LATENT, make_checkpoint
+from tests.unit.conftest import Clock
 from tui_vae.api import space_of
 from tui_vae.latent.explorer import BAR_LIMIT, SPREADS, Explorer
 
@@ -13,18 +14,6 @@ MADE = make_checkpoint()
 SPACE = space_of(MADE)
 ATLAS = SPACE.atlas.latents.copy()
 MEAN = SPACE.mean.copy()
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

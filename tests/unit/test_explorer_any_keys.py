@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.conftest import ITEMS, LATENT, make_checkpoint
+from tests.unit.conftest import Clock
 from tui_vae.api import space_of
 from tui_vae.latent.explorer import BAR_LIMIT, SPREADS, Explorer
 
@@ -17,13 +18,6 @@ SPACE = space_of(MADE)
 ATLAS = SPACE.atlas.latents.copy()
 MEAN = SPACE.mean.copy()
 NEAR = 1e-3
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class AnyKeys(RuleBasedStateMachine):

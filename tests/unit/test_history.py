@@ -4,20 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.conftest import Clock
 from tui_vae.latent.history import GESTURE_SECONDS, History
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -30,7 +30,8 @@ class Engine:
     """Runs a checkpoint's networks on the default JAX device. Safe to use from several threads."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        use_compile_cache(paths.compile_cache())
+        if not jax.config.values["jax_compilation_cache_dir"]:  # who has chosen a place keeps it
+            use_compile_cache(paths.compile_cache())
         self.architecture = checkpoint.architecture
         self._parameters = {name: jnp.asarray(value) for name, value in checkpoint.parameters.items()}
         nets = networks.build(checkpoint.architecture)
