@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from train.data.split import SPLITS, split_of
+from train.data.split import SPLITS
 from tui_vae.errors import UserError
 from tui_vae.model.checkpoint import Attribute, Floats
 
@@ -43,6 +43,7 @@ def read_celeba(path: Path) -> tuple[list[str], dict[str, npt.NDArray[np.int8]]]
 def fit(
     bars: Floats,
     keys: list[str],
+    splits: npt.NDArray[np.str_],
     names: list[str],
     labels: dict[str, npt.NDArray[np.int8]],
 ) -> tuple[Floats, tuple[Attribute, ...]]:
@@ -59,7 +60,7 @@ def fit(
     if not len(rows):
         return np.zeros((0, bars.shape[1]), np.float32), ()
     values = np.stack([labels[keys[row]] for row in rows])
-    splits = np.array([split_of(keys[row]) for row in rows])
+    splits = splits[rows]
     parts = {split: splits == split for split in SPLITS}
     found: list[tuple[Attribute, Floats]] = []
     for column, name in enumerate(names):

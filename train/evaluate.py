@@ -9,7 +9,7 @@ import numpy as np
 
 from train import metrics
 from train.data.prepared import Prepared, open_by_name
-from train.data.split import Split, rows_of
+from train.data.split import Split
 from train.progress import Progress
 from tui_vae.api import VAE, load
 from tui_vae.errors import UserError
@@ -39,7 +39,7 @@ def figures(vae: VAE, data: Prepared, split: Split) -> dict[str, Any] | None:
         raise UserError(
             f"images are {data.shape}, but checkpoint {vae.checkpoint.name!r} takes {vae.architecture.input}"
         )
-    rows = rows_of(data.keys, split)
+    rows = data.rows(split)
     if not len(rows):
         return None
     parts: dict[str, list[metrics.PerImage]] = {"psnr": [], "l1": [], "sharpness": [], "real_sharpness": []}

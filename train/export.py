@@ -17,7 +17,7 @@ import numpy.typing as npt
 from train import attributes as directions
 from train import card, losses
 from train.data.prepared import open_all, open_by_name
-from train.data.split import SPLITS, split_of
+from train.data.split import SPLITS
 from train.evaluate import figures
 from train.fit import MACHINE, METRICS, restore
 from train.progress import Progress
@@ -60,14 +60,13 @@ def export(
     sets = open_by_name(folders)
     data = open_all(folders)
     means, kl = encode_all(networks.build(arch), weights, data.images)
-    splits = np.array([split_of(key) for key in data.keys])
-    training, held_out = splits == "train", splits == "test"
+    training, held_out = data.splits == "train", data.splits == "test"
 
     mean, vectors, scales = principal_components(means[training])
     bars = ((means - mean) @ vectors.T / np.maximum(scales, 1e-6)).astype(np.float32)
     named: tuple[Floats, tuple[Attribute, ...]] = (np.zeros((0, arch.latent), np.float32), ())
     if attributes is not None:
-        named = directions.fit(bars, data.keys, *directions.read_celeba(attributes))
+        named = directions.fit(bars, data.keys, data.splits, *directions.read_celeba(attributes))
     atlas = atlas_rows(data.keys, training, atlas_size)
     made = Checkpoint(
         architecture=arch,
@@ -102,7 +101,7 @@ def export(
                 }
                 for name, part in sets.items()
             },
-            "images": {split: int((splits == split).sum()) for split in SPLITS},
+            "images": {split: len(data.rows(split)) for split in SPLITS},
         },
         "licence": licence,
     }

@@ -24,7 +24,6 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from train import schedule
 from train.config import FitConfig
 from train.data.prepared import Prepared, open_all, open_prepared
-from train.data.split import rows_of
 from train.progress import Progress
 from train.step import Metrics, TrainState, make_optimizer, make_step, start
 from tui_vae.errors import UserError
@@ -52,7 +51,7 @@ def plan(config: FitConfig, data: Prepared) -> Plan:
     if data.shape != config.architecture.input:
         wanted = config.architecture.input
         raise UserError(f"images are {data.shape}, {config.architecture.name!r} takes {wanted}; prepare with --size")
-    rows = rows_of(data.keys, "train")
+    rows = data.rows("train")
     per_epoch = len(rows) // config.run.batch
     if per_epoch == 0:
         raise UserError(f"{len(rows)} training images are fewer than one batch of {config.run.batch}; lower run.batch")

@@ -25,7 +25,10 @@ from numpy.typing import NDArray
 # The program needs the terminal as its controlling one, or it hears nothing of a resize. A tiny Python that becomes the
 # program does that without running code between fork and exec of a test process full of threads.
 _TAKE_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+    "import fcntl, os, signal, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    # A program started in the background ignores these, and so would its children.
+    "[signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGQUIT)];"
+    "os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
 # pyte takes `CSI > 1 u` and the like for something else, or prints what it does not know: leave such sequences out.

@@ -61,11 +61,11 @@ def test_export_evaluate_and_render(run: Path, discs: Path, tmp_path: Path, caps
     figures = tmp_path / "figures.json"
     assert main(["evaluate", str(checkpoint), "--data", str(discs), "--json", str(figures)]) == 0
     measured = json.loads(figures.read_text())[discs.name]
-    assert measured["count"] == len([key for key in names if fitting.rows_of([key], "test").size])
+    assert measured["count"] == len(open_prepared(discs).rows("test"))
     assert f"{measured['psnr_db']:.2f}" in card
     # The figure is what the arrays give: mean over images of 10 log10(255^2 / mse), on 8-bit outputs.
     data = open_prepared(discs)
-    images = np.ascontiguousarray(data.images[fitting.rows_of(data.keys, "test")])
+    images = np.ascontiguousarray(data.images[data.rows("test")])
     mse = np.square(images.astype(float) - vae.reconstruct(images)).mean(axis=(1, 2, 3))
     assert measured["psnr_db"] == pytest.approx((10 * np.log10(255**2 / mse)).mean(), abs=1e-2)
     picture = tmp_path / "face.png"

@@ -13,7 +13,7 @@ from tests.train.conftest import draw_disc
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
 from train.data.prepared import open_all, open_prepared
-from train.data.split import SPLITS, rows_of, split_of
+from train.data.split import HeldOut
 from tui_vae.errors import UserError
 
 
@@ -150,7 +150,6 @@ def test_split_is_the_documented_rule() -> None:
     keys = [f"{number:05d}.webp" for number in range(4000)]
     for key in keys[:50]:
         digit = hashlib.sha256(key.encode()).hexdigest()[0]
-        assert split_of(key) == {"0": "test", "1": "validation"}.get(digit, "train")
-    parts = [rows_of(keys, split) for split in SPLITS]
-    assert sorted(np.concatenate(parts).tolist()) == list(range(4000))
-    assert all(200 < len(part) < 300 for part in parts[1:])  # 1/16 of 4000 is 250
+        assert HeldOut().split_of(key) == {"0": "test", "1": "validation"}.get(digit, "train")
+    larger = [HeldOut(test=0.0, validation=0.2).split_of(key) for key in keys]
+    assert larger.count("test") == 0 and 700 < larger.count("validation") < 900

@@ -24,7 +24,7 @@ from train.data import pixels
 from train.data.pixels import Preprocessing, read_image
 from train.data.prepare import prepare
 from train.data.prepared import open_prepared
-from train.data.split import SPLITS, split_of
+from train.data.split import SPLITS, HeldOut
 from tui_vae.errors import UserError
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="POSIX file system")
@@ -60,7 +60,7 @@ def test_names_that_are_no_text_are_kept_split_and_shown_escaped(
     made = prepare(photos, tmp_path / "out", Preprocessing(8))
     odd = os.fsdecode(b"caf\xe9.png")
     assert odd in made.names and open_prepared(tmp_path / "out").names == made.names
-    assert split_of(odd) in SPLITS
+    assert HeldOut().split_of(odd) in SPLITS
     printed = capsys.readouterr().out
     assert "\x1b" not in printed and "bad\\x1b[31m\\n.png" in printed
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from train.data.labels import Column, join
+from train.data.split import SPLITS, HeldOut, Split
 from tui_vae.errors import UserError
 
 IMAGES, MANIFEST, SHEET = "images.npy", "manifest.json", "sheet.png"
@@ -17,11 +19,17 @@ IMAGES, MANIFEST, SHEET = "images.npy", "manifest.json", "sheet.png"
 
 @dataclass(frozen=True)
 class Prepared:
-    """``images`` uint8 (N, H, W, C), a name and a split key per image, and the manifest as it was written."""
+    """What ``prepare`` wrote: ``images`` uint8 (N, H, W, C); per image a name, a key and its split; labels.
+
+    ``keys`` tell items apart (the same photo in two sets has one key); ``labels`` are columns of N values each;
+    ``manifest`` is as it was written.
+    """
 
     images: npt.NDArray[np.uint8]
     names: list[str]
     keys: list[str]
+    splits: npt.NDArray[np.str_]
+    labels: tuple[Column, ...]
     manifest: dict[str, Any]
 
     @property
@@ -29,6 +37,10 @@ class Prepared:
         """(height, width, channels) of every image."""
         height, width, channels = self.images.shape[1:]
         return height, width, channels
+
+    def rows(self, split: Split) -> npt.NDArray[np.int64]:
+        """Row numbers of the items in ``split``, ascending."""
+        return np.flatnonzero(self.splits == split)
 
 
 def open_prepared(folder: Path) -> Prepared:
@@ -43,13 +55,20 @@ def open_prepared(folder: Path) -> Prepared:
         names, keys = list(manifest["names"]), list(manifest["keys"])
         if not all(isinstance(item, str) for item in (*names, *keys)):
             raise ValueError("names and keys must be texts")
+        held_out = HeldOut(**manifest.get("held_out", {}))
+        # A set that comes with a split of its own brings it in the manifest.
+        splits = manifest.get("splits") or [held_out.split_of(key) for key in keys]
+        labels = tuple(Column.from_dict(item) for item in manifest.get("labels", []))
+        if set(splits) - set(SPLITS):
+            raise ValueError(f"splits are {', '.join(SPLITS)}")
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise UserError(
             f"{folder}: not a prepared folder (make one: python -m train prepare SOURCE): {error}"
         ) from error
-    if images.ndim != 4 or images.dtype != np.uint8 or not len(images) == len(names) == len(keys):
+    counts = {len(images), len(names), len(keys), len(splits), *(len(column.values) for column in labels)}
+    if images.ndim != 4 or images.dtype != np.uint8 or len(counts) > 1:
         raise UserError(f"{folder}: images and manifest disagree; prepare it again with --force")
-    return Prepared(images, names, keys, manifest)
+    return Prepared(images, names, keys, np.array(splits, dtype=np.str_), labels, manifest)
 
 
 def open_by_name(folders: list[Path]) -> dict[str, Prepared]:
@@ -81,5 +100,7 @@ def open_all(folders: list[Path]) -> Prepared:
         np.concatenate([part.images for part in parts]),
         [name for part in parts for name in part.names],
         [key for part in parts for key in part.keys],
+        np.concatenate([part.splits for part in parts]),
+        join([(part.labels, len(part.names)) for part in parts]),
         parts[0].manifest,
     )

@@ -1,30 +1,34 @@
 """Which items are held out: a fixed rule on the item's name, repeatable by anyone with a SHA-256.
 
-The first hexadecimal digit of ``sha256(key)`` decides: 0 is the test split (1/16, never trained on, never chosen on),
-1 is the validation split (1/16, never trained on, used to compare recipes), the rest is for training. The key is the
-item's identity where one is known (the same photo in two sets stays on one side), else its file name without folders.
+The first eight hexadecimal digits of ``sha256(key)``, read as a fraction of 2^32, decide: below ``test`` it is the test
+split (never trained on, never chosen on), in the next ``validation`` the validation split (never trained on, used to
+compare), the rest is for training. At the usual sixteenth each that is the first digit alone: 0 test, 1 validation.
+The key is the item's identity where one is known (the same photo in two sets stays on one side), else its file name
+without folders.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
-def split_of(key: str) -> Split:
-    """The split of one item."""
-    # A file name that is not UTF-8 is hashed as the bytes that the file system holds.
-    digit = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[0]
-    return {"0": "test", "1": "validation"}.get(digit, "train")  # type: ignore[return-value]
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Which share of the items is never trained on: fractions in [0, 1]."""
 
+    test: float = 1 / 16
+    validation: float = 1 / 16
 
-def rows_of(keys: Sequence[str], split: Split) -> npt.NDArray[np.int64]:
-    """Row numbers of the items in ``split``, ascending."""
-    return np.array([row for row, key in enumerate(keys) if split_of(key) == split], np.int64)
+    def split_of(self, key: str) -> Split:
+        """The split of one item."""
+        # A file name that is not UTF-8 is hashed as the bytes that the file system holds.
+        digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+        place = int(digest[:8], 16) / 2**32
+        if place < self.test:
+            return "test"
+        return "validation" if place < self.test + self.validation else "train"

@@ -1,0 +1,11 @@
+"""``presets``: what can be named after ``fit``."""
+
+from __future__ import annotations
+
+from train import config as configs
+
+
+def presets() -> None:
+    """List the configurations that ship with the trainer."""
+    for name in configs.presets():
+        print(f"{name:<12} {configs.describe(name)}")
