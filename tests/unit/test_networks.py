@@ -17,6 +17,8 @@ SHAPES: list[dict[str, Any]] = [
     {"input": [16, 16, 3], "latent": 4, "encode": [[8], [12]]},
     {"input": [16, 24, 1], "latent": 3, "encode": [[4, 5, 2, 1], [6, 3, 1, 2]]},
     {"input": [18, 18, 3], "latent": 5, "encode": [[4, 4, 3]], "decode": [[10, 3, 3, 1], [6, 3, 1], [4, 2, 2]]},
+    {"input": [8, 12, 3], "latent": 2, "dense": [20, 10], "activation": "relu", "output": "sigmoid"},
+    {"input": [8, 8, 1], "latent": 2, "encode": [[4]], "dense": [9], "activation": "gelu"},
 ]
 
 
@@ -29,7 +31,11 @@ def test_the_networks_have_the_shapes_that_the_arithmetic_says(table: dict[str, 
     images = jnp.full((2, *arch.input), 0.3)
     mean, log_variance = nets.encode(parameters, images)
     assert mean.shape == log_variance.shape == (2, arch.latent)
-    assert nets.decode(parameters, mean).shape == (2, *arch.input)
+    outputs = nets.decode(parameters, mean)
+    assert outputs.shape == (2, *arch.input)
+    assert Architecture.from_dict(arch.to_dict()) == arch
+    far = nets.decode(parameters, 1e4 * jnp.ones((1, arch.latent)))
+    assert (arch.output == "sigmoid") == bool((far >= 0).all() and (far <= 1).all())
 
 
 layers = st.tuples(st.integers(1, 6), st.integers(1, 4), st.integers(1, 3), st.integers(0, 2)).map(list)

@@ -1,4 +1,4 @@
-"""The architecture of a convolutional VAE as data, with its shapes worked out in plain arithmetic.
+"""The architecture of a VAE, convolutional or fully connected, as data, with its shapes worked out in plain arithmetic.
 
 Nothing here needs JAX, so that a checkpoint can be validated and described before any accelerator is touched.
 """
@@ -11,11 +11,13 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from tui_vae.errors import UserError
 
 Shape = tuple[int, ...]
+Activation = Literal["silu", "gelu", "relu"]
+Output = Literal["linear", "sigmoid"]
 
 MAX_SIDE = 1024
 MAX_LATENT = 4096
@@ -23,7 +25,11 @@ MAX_CHANNELS = 4096
 MAX_KERNEL = 15
 MAX_STRIDE = 8
 MAX_BLOCKS = 16
+MAX_DENSE = 8
+MAX_UNITS = 65_536
 MAX_PARAMETERS = 2**30
+
+_FIELDS = ("name", "input", "latent", "encode", "decode", "dense", "activation", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,9 @@ class Architecture:
     """A VAE's shape: enough to build, check and describe both networks.
 
     ``input`` is (height, width, channels); ``latent`` the number of latent dimensions; ``encode`` runs from the image
-    to the latent, ``decode`` from the latent to the image (absent: ``encode`` mirrored).
+    to the latent, ``decode`` from the latent to the image (absent: ``encode`` mirrored). ``dense`` holds the widths of
+    fully connected layers between the encoder's last level and the latent, mirrored in the decoder; with no levels at
+    all they make a plain MLP. ``output`` is what the decoder ends in: "linear" or "sigmoid".
 
     Raises:
         UserError: from :meth:`from_dict` and :meth:`from_file`, naming the layer at fault.
@@ -57,6 +65,9 @@ class Architecture:
     latent: int
     encode: tuple[Layer, ...]
     decode: tuple[Layer, ...]
+    dense: tuple[int, ...] = ()
+    activation: Activation = "silu"
+    output: Output = "linear"
 
     def __post_init__(self) -> None:
         _check(self)
@@ -66,18 +77,21 @@ class Architecture:
         """Read the form that TOML, JSON and checkpoints carry; a layer is a table or [channels, kernel, ...]."""
         if not isinstance(table, Mapping):
             raise UserError("architecture: must be a table of fields")
-        unknown = sorted(set(map(str, table)) - {"name", "input", "latent", "encode", "decode"})
+        unknown = sorted(set(map(str, table)) - set(_FIELDS))
         if unknown:
-            raise UserError(
-                f"architecture: unknown field {unknown[0]!r}; known are name, input, latent, encode, decode"
-            )
-        for field in ("input", "latent", "encode"):
+            raise UserError(f"architecture: unknown field {unknown[0]!r}; known are {', '.join(_FIELDS)}")
+        for field in ("input", "latent"):
             if field not in table:
                 raise UserError(f"architecture: field {field!r} is missing")
         size = table["input"]
         if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 3:
             raise UserError(f"architecture: input must be [height, width, channels], not {size!r}")
-        encode = _layers("encode", table["encode"])
+        dense = table.get("dense", ())
+        if not isinstance(dense, Sequence) or isinstance(dense, str):
+            raise UserError(f"architecture: dense must be a list of widths, not {dense!r}")
+        if "encode" not in table and not dense:
+            raise UserError("architecture: field 'encode' is missing (or 'dense', for a plain MLP)")
+        encode = _layers("encode", table.get("encode", ()))
         given = table.get("decode")
         return cls(
             name=str(table.get("name", "unnamed")),
@@ -85,6 +99,9 @@ class Architecture:
             latent=_int("latent", table["latent"]),
             encode=encode,
             decode=tuple(reversed(encode)) if given is None else _layers("decode", given),
+            dense=tuple(_int(f"dense[{index}]", width) for index, width in enumerate(dense)),
+            activation=table.get("activation", "silu"),
+            output=table.get("output", "linear"),
         )
 
     @classmethod
@@ -107,13 +124,21 @@ class Architecture:
         def plain(layers: tuple[Layer, ...]) -> list[list[int]]:
             return [[layer.channels, layer.kernel, layer.stride, layer.blocks] for layer in layers]
 
-        return {
+        table: dict[str, Any] = {
             "name": self.name,
             "input": list(self.input),
             "latent": self.latent,
             "encode": plain(self.encode),
             "decode": plain(self.decode),
         }
+        # The usual values are left out: files without these fields hold the same architecture.
+        if self.dense:
+            table["dense"] = list(self.dense)
+        if self.activation != "silu":
+            table["activation"] = self.activation
+        if self.output != "linear":
+            table["output"] = self.output
+        return table
 
     def encoder_shapes(self) -> list[tuple[int, int, int]]:
         """(height, width, channels) of the image and then after each ``encode`` level."""
@@ -144,16 +169,27 @@ class Architecture:
             _conv(shapes, f"{prefix}/conv", layer.kernel, below, layer.channels)
             _blocks(shapes, prefix, layer)
             below = layer.channels
-        bottom = math.prod(self.encoder_shapes()[-1])
-        _linear(shapes, "encoder/mean", bottom, self.latent)
-        _linear(shapes, "encoder/log_variance", bottom, self.latent)
+        width = _chain(shapes, "encoder/dense", math.prod(self.encoder_shapes()[-1]), self.dense)
+        _linear(shapes, "encoder/mean", width, self.latent)
+        _linear(shapes, "encoder/log_variance", width, self.latent)
         steps = self.decoder_shapes()
-        _linear(shapes, "decoder/stem", self.latent, math.prod(steps[0]))
+        width = _chain(shapes, "decoder/dense", self.latent, self.dense[::-1])
+        _linear(shapes, "decoder/stem", width, math.prod(steps[0]))
         for index, layer in enumerate(self.decode):
             prefix = f"decoder/layers/{index}"
             _blocks(shapes, prefix, layer)
             _conv(shapes, f"{prefix}/conv", layer.kernel, layer.channels, steps[index + 1][2] * layer.stride**2)
         return shapes
+
+    def activation_count(self) -> int:
+        """Numbers that one image leaves behind on its way through both networks: what the backward pass needs."""
+        count = sum(self.dense) * 2 + self.latent * 3
+        for shapes, layers in ((self.encoder_shapes(), self.encode), (self.decoder_shapes()[::-1], self.decode[::-1])):
+            count += math.prod(shapes[0])
+            # The decoder's blocks run before it grows: at the shape below, as in the encoder.
+            for shape, layer in zip(shapes[1:], layers, strict=True):
+                count += math.prod(shape) * (2 + 4 * layer.blocks)
+        return count
 
     def parameter_count(self, side: str = "") -> int:
         """Number of weights, of both networks or of one ``side`` ("encoder" or "decoder")."""
@@ -170,6 +206,13 @@ def _linear(shapes: dict[str, Shape], name: str, inside: int, outside: int) -> N
     shapes[f"{name}/bias"] = (outside,)
 
 
+def _chain(shapes: dict[str, Shape], prefix: str, inside: int, widths: Sequence[int]) -> int:
+    for index, width in enumerate(widths):
+        _linear(shapes, f"{prefix}/{index}", inside, width)
+        inside = width
+    return inside
+
+
 def _blocks(shapes: dict[str, Shape], prefix: str, layer: Layer) -> None:
     for block in range(layer.blocks):
         for conv in ("first", "second"):
@@ -183,7 +226,7 @@ def _int(what: str, value: Any) -> int:
 
 
 def _layers(side: str, entries: Any) -> tuple[Layer, ...]:
-    if not isinstance(entries, Sequence) or isinstance(entries, str) or not entries:
+    if not isinstance(entries, Sequence) or isinstance(entries, str):
         raise UserError(f"architecture: {side} must be a list of layers")
     return tuple(_layer(f"{side}[{index}]", entry) for index, entry in enumerate(entries))
 
@@ -215,8 +258,8 @@ def _check(arch: Architecture) -> None:
         raise UserError(f"architecture: input has {channels} channels; 1 (grey) and 3 (RGB) are known")
     _within("latent", arch.latent, 1, MAX_LATENT)
     for side, layers in (("encode", arch.encode), ("decode", arch.decode)):
-        if not layers:
-            raise UserError(f"architecture: {side} needs at least one layer")
+        if not layers and not arch.dense:
+            raise UserError(f"architecture: {side} needs at least one layer (or dense ones, for a plain MLP)")
         for index, layer in enumerate(layers):
             where = f"{side}[{index}]"
             _within(f"{where} channels", layer.channels, 1, MAX_CHANNELS)
@@ -227,6 +270,12 @@ def _check(arch: Architecture) -> None:
         if height % layer.stride or width % layer.stride:
             raise UserError(f"architecture: encode[{index}]: stride {layer.stride} does not divide {height}x{width}")
         height, width = height // layer.stride, width // layer.stride
+    _within("dense layers", len(arch.dense), 0, MAX_DENSE)
+    for index, units in enumerate(arch.dense):
+        _within(f"dense[{index}]", units, 1, MAX_UNITS)
+    for field, choices in (("activation", get_args(Activation)), ("output", get_args(Output))):
+        if getattr(arch, field) not in choices:
+            raise UserError(f"architecture: {field} is {getattr(arch, field)!r}; known are {', '.join(choices)}")
     height, width = arch.input[:2]
     for index in reversed(range(len(arch.decode))):
         stride = arch.decode[index].stride

@@ -6,7 +6,8 @@ dictionary, ``{"decoder/stem/kernel": array, ...}``: the optimizer, the checkpoi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from flax import nnx
 from tui_vae.model.architecture import Architecture, Layer
 
 Initializer = Callable[..., jax.Array]
+Activate = Callable[[jax.Array], jax.Array]
 Parameters = dict[str, jax.Array]
 
 # Posterior variances outside of this range are numerically useless: exp(-12) is far below a pixel's noise.
@@ -43,13 +45,17 @@ def icnr(stride: int, scale: float = 1.0) -> Initializer:
     return init
 
 
+ACTIVATIONS: dict[str, Activate] = {"silu": jax.nn.silu, "gelu": jax.nn.gelu, "relu": jax.nn.relu}
+
 _HE = nnx.initializers.variance_scaling(2.0, "fan_in", "normal")
+_SMALL = nnx.initializers.variance_scaling(0.1, "fan_in", "normal")
 
 
 class ResidualBlock(nnx.Module):
-    """``x + conv(silu(conv(silu(x))))``; the second convolution starts at zero, so the block starts as identity."""
+    """``x + conv(act(conv(act(x))))``; the second convolution starts at zero, so the block starts as identity."""
 
-    def __init__(self, layer: Layer, rngs: nnx.Rngs) -> None:
+    def __init__(self, layer: Layer, activate: Activate, rngs: nnx.Rngs) -> None:
+        self.activate = activate
         size = (layer.kernel, layer.kernel)
         self.first = nnx.Conv(layer.channels, layer.channels, size, kernel_init=_HE, rngs=rngs)
         self.second = nnx.Conv(
@@ -57,19 +63,20 @@ class ResidualBlock(nnx.Module):
         )
 
     def __call__(self, x: jax.Array) -> jax.Array:
-        return x + self.second(jax.nn.silu(self.first(jax.nn.silu(x))))
+        return x + self.second(self.activate(self.first(self.activate(x))))
 
 
 class Down(nnx.Module):
-    """Strided convolution, SiLU, residual blocks."""
+    """Strided convolution, activation, residual blocks."""
 
-    def __init__(self, channels: int, layer: Layer, rngs: nnx.Rngs) -> None:
+    def __init__(self, channels: int, layer: Layer, activate: Activate, rngs: nnx.Rngs) -> None:
+        self.activate = activate
         size, strides = (layer.kernel, layer.kernel), (layer.stride, layer.stride)
         self.conv = nnx.Conv(channels, layer.channels, size, strides, kernel_init=_HE, rngs=rngs)
-        self.blocks = nnx.List([ResidualBlock(layer, rngs) for _ in range(layer.blocks)])
+        self.blocks = nnx.List([ResidualBlock(layer, activate, rngs) for _ in range(layer.blocks)])
 
     def __call__(self, x: jax.Array) -> jax.Array:
-        x = jax.nn.silu(self.conv(x))
+        x = self.activate(self.conv(x))
         for block in self.blocks:
             x = block(x)
         return x
@@ -78,9 +85,9 @@ class Down(nnx.Module):
 class Up(nnx.Module):
     """Residual blocks, convolution, depth-to-space. The caller applies the activation (the image gets none)."""
 
-    def __init__(self, layer: Layer, channels: int, scale: float, rngs: nnx.Rngs) -> None:
+    def __init__(self, layer: Layer, channels: int, scale: float, activate: Activate, rngs: nnx.Rngs) -> None:
         self.stride = layer.stride
-        self.blocks = nnx.List([ResidualBlock(layer, rngs) for _ in range(layer.blocks)])
+        self.blocks = nnx.List([ResidualBlock(layer, activate, rngs) for _ in range(layer.blocks)])
         self.conv = nnx.Conv(
             layer.channels,
             channels * layer.stride**2,
@@ -100,40 +107,59 @@ class Encoder(nnx.Module):
 
     def __init__(self, arch: Architecture, rngs: nnx.Rngs) -> None:
         shapes = arch.encoder_shapes()
-        self.layers = nnx.List([Down(shape[2], layer, rngs) for shape, layer in zip(shapes, arch.encode, strict=False)])
-        bottom = shapes[-1][0] * shapes[-1][1] * shapes[-1][2]
-        self.mean = nnx.Linear(bottom, arch.latent, rngs=rngs)
-        self.log_variance = nnx.Linear(bottom, arch.latent, kernel_init=nnx.initializers.normal(1e-3), rngs=rngs)
+        self.activate = ACTIVATIONS[arch.activation]
+        self.layers = nnx.List(
+            [Down(shape[2], layer, self.activate, rngs) for shape, layer in zip(shapes, arch.encode, strict=False)]
+        )
+        self.dense, width = _dense(math.prod(shapes[-1]), arch.dense, rngs)
+        self.mean = nnx.Linear(width, arch.latent, rngs=rngs)
+        self.log_variance = nnx.Linear(width, arch.latent, kernel_init=nnx.initializers.normal(1e-3), rngs=rngs)
 
     def __call__(self, images: jax.Array) -> tuple[jax.Array, jax.Array]:
         x = (images - 0.5) * 4.0  # roughly unit variance for photographs
         for layer in self.layers:
             x = layer(x)
         x = x.reshape(x.shape[0], -1)
+        for dense in self.dense:
+            x = self.activate(dense(x))
         return self.mean(x), jnp.clip(self.log_variance(x), *LOG_VARIANCE_RANGE)
 
 
 class Decoder(nnx.Module):
-    """Latents (N, L) -> images (N, H, W, C), nominally in [0, 1] and not clipped."""
+    """Latents (N, L) -> images (N, H, W, C) in [0, 1]: by a sigmoid, or nominally so and not clipped."""
 
     def __init__(self, arch: Architecture, rngs: nnx.Rngs) -> None:
         shapes = arch.decoder_shapes()
         self.bottom = shapes[0]
-        height, width, channels = shapes[0]
-        self.stem = nnx.Linear(arch.latent, height * width * channels, kernel_init=_HE, rngs=rngs)
+        self.activate, self.output = ACTIVATIONS[arch.activation], arch.output
+        self.dense, width = _dense(arch.latent, arch.dense[::-1], rngs)
+        self.stem = nnx.Linear(width, math.prod(self.bottom), kernel_init=_HE if arch.decode else _SMALL, rngs=rngs)
         last = len(arch.decode) - 1
         self.layers = nnx.List(
             [
-                Up(layer, shapes[index + 1][2], 0.1 if index == last else 2.0, rngs)
+                Up(layer, shapes[index + 1][2], 0.1 if index == last else 2.0, self.activate, rngs)
                 for index, layer in enumerate(arch.decode)
             ]
         )
 
     def __call__(self, latents: jax.Array) -> jax.Array:
-        x = jax.nn.silu(self.stem(latents)).reshape(-1, *self.bottom)
-        for layer in self.layers[:-1]:
-            x = jax.nn.silu(layer(x))
-        return self.layers[-1](x) + 0.5
+        x = latents
+        for dense in self.dense:
+            x = self.activate(dense(x))
+        x = self.stem(x).reshape(-1, *self.bottom)
+        for layer in self.layers:
+            x = layer(self.activate(x))
+        # Either way a network that has learned nothing yet gives middle grey.
+        return jax.nn.sigmoid(4.0 * x) if self.output == "sigmoid" else x + 0.5
+
+
+def _dense(width: int, widths: Sequence[int], rngs: nnx.Rngs) -> tuple[nnx.List[nnx.Linear], int]:
+    """Fully connected layers from ``width`` through ``widths``, and the last one's width."""
+    layers = []
+    for units in widths:
+        layers.append(nnx.Linear(width, units, kernel_init=_HE, rngs=rngs))
+        width = units
+    return nnx.List(layers), width
 
 
 @dataclass(frozen=True)
