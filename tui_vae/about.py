@@ -35,12 +35,14 @@ def describe(path: Path) -> str:
         ("encoder", " ".join(f"{h}x{w}x{c}" for h, w, c in arch.encoder_shapes())),
         ("decoder", " ".join(f"{h}x{w}x{c}" for h, w, c in arch.decoder_shapes())),
         ("weights", f"{arch.parameter_count('encoder'):,} + {arch.parameter_count('decoder'):,}"),
-        ("atlas", f"{len(made.names):,} items"),
+        ("atlas", f"{len(made.names):,} items" + (f" in {len(made.centroids)} clusters" if len(made.cluster) else "")),
+        ("labels", ", ".join(label.name for label in made.labels) or "none"),
         ("attributes", ", ".join(f"{item.name} {item.auc:.2f}" for item in made.attributes) or "none"),
     ]
     for name, item in _table(about, "metrics").items():
         if isinstance(item, dict):
-            facts.append((f"on {name}", ", ".join(f"{key} {value}" for key, value in item.items())))
+            plain = {key: value for key, value in item.items() if not isinstance(value, dict | list)}
+            facts.append((f"on {name}", ", ".join(f"{key} {value}" for key, value in plain.items())))
     if training := _table(about, "training"):
         step = training.get("step", 0)
         steps = f"{step:,}" if isinstance(step, int) else str(step)

@@ -214,7 +214,7 @@ def test_a_missing_architecture(rebuilt: Callable[..., Path], value: object) -> 
         ({"latent": "8"}, "latent must be a whole number"),
         ({"input": [16, 16]}, "input must be"),
         ({"input": [15, 16, 3]}, "does not divide"),
-        ({"encode": []}, "encode must be a list of layers"),
+        ({"encode": []}, "encode needs at least one layer"),
         ({"encode": [[8, 3, 2, 0, 1]]}, "a layer is"),
         ({"spell": 1}, "unknown field 'spell'"),
     ],

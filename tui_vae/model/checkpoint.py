@@ -21,11 +21,14 @@ from safetensors.numpy import save
 
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
+from tui_vae.model import labels as labelling
 from tui_vae.model.architecture import Architecture, Shape
+from tui_vae.model.labels import Label
 
 FORMAT = 1
 HEADER = "tui_vae"
 MAX_ITEMS = 10_000_000
+MAX_LABELS = 4096
 
 Floats = npt.NDArray[np.float32]
 
@@ -39,11 +42,15 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True)
 class Attribute:
-    """A labelled direction: its ``name`` and how well it tells held-out items apart (``auc``, over ``count`` items)."""
+    """A labelled direction: its ``name`` and how well it tells held-out items apart (``auc``, over ``count`` items).
+
+    ``removed`` names the correlated attributes whose directions were projected out of it.
+    """
 
     name: str
     auc: float
     count: int
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ class Checkpoint:
     standard deviations along them; ``raw_scales`` and ``raw_kl`` (L,) the standard deviation and mean KL in nats of
     each raw dimension; ``attribute_vectors`` (A, L) unit directions in whitened PCA coordinates; ``preview`` (H, W, C)
     uint8 the decoded mean. ``preprocessing`` is what a new photo must go through; ``about`` is free: training, metrics,
-    dataset, licence, versions.
+    dataset, licence, versions. ``cluster`` (N,) int32 is each atlas item's row of ``centroids`` (C, L), which are
+    points in latent space; both are empty where there are no clusters. ``labels`` are columns of N values each.
     """
 
     architecture: Architecture
@@ -73,6 +81,9 @@ class Checkpoint:
     preview: npt.NDArray[np.uint8]
     preprocessing: dict[str, Any] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
+    cluster: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    centroids: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    labels: tuple[Label, ...] = ()
 
     @property
     def name(self) -> str:
@@ -111,14 +122,23 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     }
     if checkpoint.attributes:
         tensors["axes/attributes/vectors"] = checkpoint.attribute_vectors
+    if len(checkpoint.cluster) or len(checkpoint.centroids):
+        _check_clusters(path, checkpoint.cluster, len(checkpoint.centroids))
+        small = np.int16 if len(checkpoint.centroids) < 2**15 else np.int32
+        tensors |= {"atlas/cluster": checkpoint.cluster.astype(small), "atlas/centroids": checkpoint.centroids}
     header = {
         "format": FORMAT,
         "architecture": arch.to_dict() | {"name": printable(arch.name)},
         "preprocessing": checkpoint.preprocessing,
         "names": [printable(name) for name in checkpoint.names],
-        "attributes": [vars(attribute) for attribute in checkpoint.attributes],
+        "attributes": [
+            {key: value for key, value in vars(attribute).items() if value != ()} for attribute in checkpoint.attributes
+        ],
         "about": checkpoint.about,
     }
+    if checkpoint.labels:
+        header["labels"] = [labelling.to_header(label) for label in checkpoint.labels]
+        _labels(path, header)
     _check_tensors(path, arch, header, {name: (str(t.dtype), t.shape) for name, t in tensors.items()}, _NUMPY_TYPES)
     _check_finite(path, tensors)
     contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
@@ -155,6 +175,9 @@ def read(path: Path) -> Checkpoint:
             latents = latents * floats["atlas/step"] + floats["atlas/origin"]
         _check_finite(path, {"atlas/latents": latents})
     _check_axes(path, floats)
+    cluster = tensors.get("atlas/cluster", np.zeros(0, np.int32)).astype(np.int32)
+    centroids = floats.get("atlas/centroids", np.zeros((0, arch.latent), np.float32))
+    _check_clusters(path, cluster, len(centroids))
     return Checkpoint(
         architecture=arch,
         parameters={name: floats[name] for name in arch.parameter_shapes()},
@@ -170,11 +193,20 @@ def read(path: Path) -> Checkpoint:
         preview=tensors["preview"],
         preprocessing=header.get("preprocessing", {}),
         about=header.get("about", {}),
+        cluster=cluster,
+        centroids=centroids,
+        labels=_labels(path, header),
     )
 
 
-_NUMPY_TYPES = {"F16": ("float16",), "F32": ("float32",), "U8": ("uint8",), "LATENT": ("int8", "float16")}
-_FILE_TYPES = {"F16": ("F16", "F32"), "F32": ("F16", "F32"), "U8": ("U8",), "LATENT": ("I8", "F16", "F32")}
+_NUMPY_TYPES = {
+    **{"F16": ("float16",), "F32": ("float32",), "U8": ("uint8",)},
+    **{"LATENT": ("int8", "float16"), "INDEX": ("int16", "int32")},
+}
+_FILE_TYPES = {
+    **{"F16": ("F16", "F32"), "F32": ("F16", "F32"), "U8": ("U8",)},
+    **{"LATENT": ("I8", "F16", "F32"), "INDEX": ("I16", "I32")},
+}
 
 
 def _header(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
@@ -210,11 +242,37 @@ def _architecture(path: Path, header: Mapping[str, Any]) -> Architecture:
 def _attributes(path: Path, header: Mapping[str, Any]) -> tuple[Attribute, ...]:
     try:
         return tuple(
-            Attribute(printable(str(item["name"])), float(item["auc"]), int(item["count"]))
+            Attribute(
+                printable(str(item["name"])),
+                float(item["auc"]),
+                int(item["count"]),
+                tuple(printable(str(name)) for name in _list(item.get("removed", []))),
+            )
             for item in header["attributes"]
         )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path}: an attribute needs name, auc and count") from error
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _labels(path: Path, header: Mapping[str, Any]) -> tuple[Label, ...]:
+    tables = header.get("labels", [])
+    if not isinstance(tables, list) or len(tables) > MAX_LABELS:
+        raise UserError(f"{path}: labels must be a list of at most {MAX_LABELS:,} tables")
+    try:
+        return tuple(labelling.from_header(table, len(header["names"]), printable) for table in tables)
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _check_clusters(path: Path, cluster: npt.NDArray[np.int32], count: int) -> None:
+    if len(cluster) and not (cluster.min() >= 0 and cluster.max() < count):
+        raise UserError(f"{path}: tensor 'atlas/cluster' names a cluster that is not one of the {count} centroids")
 
 
 def _check_finite(path: Path, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -266,6 +324,11 @@ def _check_tensors(
         raise UserError(f"{path}: attributes must be a list")
     if attributes:
         wanted["axes/attributes/vectors"] = ("F32", (len(attributes), size))
+    if {"atlas/cluster", "atlas/centroids"} & set(table):
+        shape = table.get("atlas/centroids", ("", (0,)))[1]
+        if not shape or not shape[0]:  # the tensor is empty, or missing, which is said below
+            shape = (1,)
+        wanted |= {"atlas/cluster": ("INDEX", (count,)), "atlas/centroids": ("F32", (shape[0], size))}
     for name, (kind, shape) in wanted.items():
         if name not in table:
             raise UserError(f"{path}: tensor {name!r} is missing")
