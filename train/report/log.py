@@ -1,0 +1,151 @@
+"""A run's figures, read from its log files while they grow."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from train.report.figures import number
+from train.report.series import Series
+
+CONFIG, METRICS, VALIDATION = "config.toml", "metrics.jsonl", "validation.jsonl"
+_PIECE: Final = 2**20
+_MARK: Final = 256
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A curve: ``key`` in ``metrics.jsonl``, with ``key_min`` and ``key_max``; ``held_out`` in ``validation.jsonl``.
+
+    ``whole`` is for what is set and not measured: no value of it is an outlier.
+    """
+
+    key: str
+    title: str
+    unit: str = ""
+    held_out: str = ""
+    whole: bool = False
+
+
+QUANTITIES: Final = (
+    Quantity("loss", "loss", "", "objective"),
+    Quantity("reconstruction", "reconstruction", "nats per image", "reconstruction"),
+    Quantity("kl", "KL", "nats per image", "kl"),
+    Quantity("psnr", "PSNR", "dB", "psnr"),
+    Quantity("beta", "beta", whole=True),
+    Quantity("images_per_second", "speed", "images/s"),
+)
+
+
+class Tail:
+    """Reads the lines that a file of JSON objects has gained since the last time, and nothing twice.
+
+    A last line without its end is left for the next time; lines that are no JSON object are passed over. Where the file
+    has become another one (a resumed run drops lines), ``restarted`` is set and it is read from its start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.restarted = False
+        self._place = 0
+        self._mark = b""
+
+    def read(self, limit: int = _PIECE) -> list[dict[str, Any]]:
+        """The next lines, out of at most ``limit`` bytes or one line; empty when there is nothing new."""
+        self.restarted = False
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._place - len(self._mark))
+                if file.read(len(self._mark)) != self._mark:
+                    self._place, self._mark, self.restarted = 0, b"", True
+                    file.seek(0)
+                data = file.read(limit)
+                if b"\n" not in data:
+                    data += file.readline()
+        except OSError:  # not there yet, or being replaced
+            self.restarted = self._place > 0 and not self.path.exists()
+            if self.restarted:
+                self._place, self._mark = 0, b""
+            return []
+        data = data[: data.rfind(b"\n") + 1]
+        self._place += len(data)
+        self._mark = (self._mark + data)[-_MARK:]
+        return [line for text in data.splitlines() if (line := _object(text)) is not None]
+
+
+def _object(text: bytes) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return line if isinstance(line, dict) else None
+
+
+@dataclass
+class RunLog:
+    """The figures of the run in ``folder``, brought up to date by :meth:`read`.
+
+    ``curves`` has a series by quantity and ``held_out`` its validation points, over epochs; ``last`` is the newest line
+    of metrics, ``best`` the newest report that was the best so far.
+    """
+
+    folder: Path
+    curves: dict[str, Series] = field(default_factory=dict)
+    held_out: dict[str, Series] = field(default_factory=dict)
+    last: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
+    best: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._metrics, self._validation = Tail(self.folder / METRICS), Tail(self.folder / VALIDATION)
+
+    def read(self, limit: int = _PIECE) -> bool:
+        """Take in what is new, at most about ``limit`` bytes of each file; returns whether there was anything."""
+        lines = self._metrics.read(limit)
+        changed = self._metrics.restarted or bool(lines)
+        if self._metrics.restarted:
+            self.curves, self.last = {}, {}
+        for line in lines:
+            self._take(line, self.curves, {each.key: each.key for each in QUANTITIES})
+            self.last = line
+        reports = self._validation.read(limit)
+        changed = changed or self._validation.restarted or bool(reports)
+        if self._validation.restarted:
+            self.held_out, self.report, self.best = {}, {}, {}
+        for line in reports:
+            self._take(line, self.held_out, {each.key: each.held_out for each in QUANTITIES if each.held_out})
+            self.report = line
+            if line.get("best") is True:
+                self.best = line
+        return changed
+
+    def read_all(self) -> None:
+        """Take in all there is."""
+        while self.read(16 * _PIECE):
+            pass
+
+    @staticmethod
+    def _take(line: Mapping[str, Any], curves: dict[str, Series], keys: Mapping[str, str]) -> None:
+        epoch = number(line, "epoch")
+        if epoch is None:
+            return
+        for name, key in keys.items():
+            mean = number(line, key)
+            if mean is not None:
+                low, high = number(line, f"{key}_min"), number(line, f"{key}_max")
+                series = curves.setdefault(name, Series())
+                series.add(epoch, mean, mean if low is None else low, mean if high is None else high)
+
+
+def epochs(folder: Path) -> float | None:
+    """How many epochs the run in ``folder`` goes up to, by its configuration; ``None`` where that does not say."""
+    try:
+        table = tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    run = table.get("run")
+    return number(run, "epochs") if isinstance(run, dict) else None
