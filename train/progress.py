@@ -20,7 +20,10 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """Counts ``unit`` from ``start`` to ``total``; shows rate and time left on stderr. ``with`` ends the line."""
+    """Counts ``unit`` from ``start`` to ``total``; shows rate and time left on stderr. ``with`` ends the line.
+
+    A ``total`` of 0 is one that is not known.
+    """
 
     def __init__(self, unit: str, total: int, start: int = 0) -> None:
         self.unit, self.total = unit, total
@@ -42,12 +45,14 @@ class Progress:
         """Add ``count``; show a line when one is due, with ``note`` at its end."""
         self.done += count
         now = time.monotonic()
-        if now - self._shown < self._every and not (self._live and self.done >= self.total):
+        if now - self._shown < self._every and not (self._live and self.done >= self.total > 0):
             return
         self._shown = now
         rate = (self.done - self._first) / max(now - self._started, 1e-9)
-        left = duration((self.total - self.done) / max(rate, 1e-9))
-        line = f"{self.done:,}/{self.total:,} {self.unit}  {rate:,.0f}/s  {left} left  {note}".rstrip()
+        line = f"{self.done:,} {self.unit}  {rate:,.0f}/s  {note}".rstrip()
+        if self.total:
+            left = duration((self.total - self.done) / max(rate, 1e-9))
+            line = f"{self.done:,}/{self.total:,} {self.unit}  {rate:,.0f}/s  {left} left  {note}".rstrip()
         if self._live:  # a wrapped line cannot be redrawn
             line = line[: shutil.get_terminal_size().columns - 1]
         print(f"\r\x1b[2K{line}" if self._live else line, end="" if self._live else "\n", file=sys.stderr, flush=True)

@@ -53,3 +53,8 @@ def find_checkpoint(name_or_path: str) -> Path:
 def compile_cache() -> Path:
     """Folder of compiled decoders. Compiled code is trusted: it must be the user's alone, and is made so."""
     return Path(platformdirs.user_cache_dir(APP)) / "compiled"
+
+
+def downloads() -> Path:
+    """Folder of data sets fetched from the web, one folder each; it may be emptied at any time."""
+    return Path(platformdirs.user_cache_dir(APP)) / "downloads"
