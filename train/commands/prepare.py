@@ -7,28 +7,52 @@ from typing import Literal
 
 
 def prepare(
-    source: Path,
+    source: str,
     /,
     output: Path,
     size: int,
     channels: Literal[1, 3] = 3,
     crop: tuple[int, int, int, int] | None = None,
+    fit: Literal["crop", "pad", "stretch"] = "crop",
+    background: str = "black",
+    chain: Literal["enhance", "justcrop"] | None = None,
+    attributes: Path | None = None,
     identities: Path | None = None,
+    test: float = 1 / 16,
+    validation: float = 1 / 16,
+    splits: Literal["hash", "own"] = "hash",
+    mirror: str | None = None,
     force: bool = False,
 ) -> None:
-    """Read a folder (any depth) or a .zip of images once, and write the array that training maps into memory.
+    """Read images once - a folder of any depth, an archive, an array - and write what training maps into memory.
 
     Args:
-        source: Folder or .zip archive.
+        source: Folder, .zip, .tar (.gz, .bz2, .xz), .npz, .npy.
         output: Folder to write: images.npy, manifest.json, sheet.png.
         size: Side of the square images in pixels.
         channels: 3 for RGB, 1 for grey.
         crop: LEFT TOP RIGHT BOTTOM of a box to cut out first, in pixels of the source images.
+        fit: What becomes of pictures that are not square: cut to the centre square, padded with background, stretched.
+        background: Colour under transparency and in the padding: a name or #RRGGBB.
+        chain: Steps before the last resize. enhance: resize 384, crop 320, blur 1, gamma 1.6, brightness 0.7,
+            saturation 1.5, autocontrast, sharpness 4, resize 256, crop 256. justcrop: the centre square.
+        attributes: Labels of the items: a CSV file (first column the item's name), or a list in CelebA's form.
         identities: CSV whose first column is an item's name and whose *_id column names the same photo elsewhere; the
             held-out split goes by that name.
+        test: Share of the items in the test split, chosen by a hash of the name.
+        validation: Share of the items in the validation split.
+        splits: "own": the split that the set itself brings, in place of the shares.
+        mirror: Where to fetch a set that is named by a word, instead of its own site.
         force: Build again although it is there; replaces prepared folders only.
     """
-    from train.data.pixels import Preprocessing
+    from train.data import chains
+    from train.data.pixels import Preprocessing, colour
+    from train.data.prepare import About
     from train.data.prepare import prepare as run
+    from train.data.sources import SourceOptions
+    from train.data.split import HeldOut
 
-    run(source, output, Preprocessing(size, channels, crop), identities, force)
+    steps = chains.named(chain) if chain else ()
+    options = Preprocessing(size, channels, crop, fit, colour(background), steps)
+    about = About(identities, attributes, HeldOut(test, validation), splits == "own")
+    run(source, output, options, force=force, about=about, source_options=SourceOptions(mirror))

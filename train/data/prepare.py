@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import warnings
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,74 +15,120 @@ import numpy.typing as npt
 
 from train.data import scratch
 from train.data.identities import keys_of, read_identities
+from train.data.labels import Column, Table, find, match, read_labels
 from train.data.pixels import Preprocessing, read_image
 from train.data.prepared import IMAGES, MANIFEST, SHEET, Prepared, open_prepared
-from train.data.sources import Listing, Source
-from train.progress import Progress
-from train.sheet import grid
+from train.data.reading import each, shown, why_skipped
+from train.data.report import report, save_sheet
+from train.data.sources import Listing, Source, SourceOptions, open_source
+from train.data.sources.listing import Content
+from train.data.split import HeldOut
 from tui_vae.errors import UserError
-from tui_vae.pictures import save_png
 
 Pixels = npt.NDArray[np.uint8]
 
-SHEET_SIDE = 8
-PRINTED_SKIPS = 10
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is to be known of the items beside their pixels.
+
+    ``identities`` is a CSV file whose first column is the item's name and whose ``*_id`` column, where filled, names
+    the photo under which it is known elsewhere; the split goes by that. ``attributes`` is a file of labels
+    (``train.data.labels``). ``held_out`` is what is held out by the hash of the name; with ``own_splits`` the set's own
+    split counts instead.
+    """
+
+    identities: Path | None = None
+    attributes: Path | None = None
+    held_out: HeldOut = field(default_factory=HeldOut)
+    own_splits: bool = False
+
+    def __post_init__(self) -> None:
+        shares = self.held_out.test, self.held_out.validation
+        if not (min(shares) >= 0 and sum(shares) < 1):
+            raise UserError(f"--test {shares[0]:g} --validation {shares[1]:g}: shares from 0 up, together below 1")
 
 
 def prepare(
-    source: Path, output: Path, options: Preprocessing, identities: Path | None = None, force: bool = False
+    source: str | Path,
+    output: Path,
+    options: Preprocessing,
+    identities: Path | None = None,
+    force: bool = False,
+    *,
+    about: About | None = None,
+    source_options: SourceOptions | None = None,
 ) -> Prepared:
     """Write ``output`` from ``source``, or use what is there when it was made by the same request.
 
-    ``identities`` is a CSV file whose first column is the item's name and whose ``*_id`` column, where filled, names
-    the photo under which it is known elsewhere; the split goes by that. Unreadable files are listed in the manifest.
+    ``about`` takes the place of ``identities``, which alone is the short form of it. Unreadable files are listed in the
+    manifest.
 
     Raises:
         UserError: nothing readable in the source, no room to write, or ``output`` holds something else. ``force``
             replaces a prepared folder, and never anything else.
     """
-    opened = Source(source)
+    about = about or About(identities)
+    shape = options.shape
+    opened = open_source(source, source_options)
     listing = opened.listing()
     if not listing.names:
         raise UserError(f"{source}: no images in it ({listing.others} other files)")
-    request = {**options.to_dict(), "fingerprint": listing.fingerprint, "identities": _fingerprint(identities)}
+    request = {
+        **options.to_dict(),
+        "fingerprint": listing.fingerprint,
+        "identities": _fingerprint(about.identities, "identities"),
+        "attributes": _fingerprint(about.attributes, "labels"),
+        "held_out": asdict(about.held_out),
+        "splits": "own" if about.own_splits else "hash",
+    }
     if there := _standing(output, request, force):
         print(f"{output}: already prepared by the same request, {len(there.names):,} images; --force rebuilds")
         return there
-    known = read_identities(identities) if identities else {}
-    matched = sum(name in known for name in listing.names)
-    if identities and not matched:
-        raise UserError(
-            f"{identities}: none of its names is in {source}, where they look like {_shown(listing.names[0])}"
-        )
+    known = read_identities(about.identities) if about.identities else {}
+    if about.identities and not any(name in known for name in listing.names):
+        raise UserError(_strangers(about.identities, source, listing))
+    tables = _tables(about, source, listing)
+    if about.own_splits and listing.splits is None:
+        raise UserError(f"{source}: brings no split of its own; leave --splits own out")
+    for note in listing.notes:
+        print(note)
 
     try:
-        with scratch.replacing(output, len(listing.names) * (options.size**2 * options.channels + 256)) as folder:
-            names, skipped = _write_images(folder / IMAGES, opened, listing, options)
+        with scratch.replacing(output, len(listing.names) * (int(np.prod(shape)) + 256)) as folder:
+            names, failed = _write_images(folder / IMAGES, opened, listing, options)
+            skipped = why_skipped(listing, failed)
             if not names:
-                first, why = next(iter(skipped.items()))
+                first = listing.names[0]
                 raise UserError(
-                    f"{source}: none of its {len(listing.names)} image files can be read ({_shown(first)}: {why})"
+                    f"{source}: none of its {len(listing.names)} image files can be read "
+                    f"({shown(first)}: {shown(skipped[first])})"
                 )
-            manifest = {
+            manifest: dict[str, Any] = {
                 "request": request,
-                "source": source.resolve().name,
-                "identities": identities.name if identities else None,
+                "source": opened.title,
+                "identities": about.identities.name if about.identities else None,
+                "attributes": about.attributes.name if about.attributes else None,
                 "preprocessing": options.to_dict(),
                 "names": names,
                 "keys": keys_of(names, known),
+                "held_out": asdict(about.held_out),
+                "labels": [column.to_dict() for column in _labels(tables, names)],
                 "skipped": skipped,
                 "other_files": listing.others,
+                "notes": listing.notes,
             }
+            if about.own_splits and listing.splits is not None:
+                manifest["splits"] = [listing.splits.get(name, "train") for name in names]
             # ASCII: a file name that is not UTF-8 survives as an escape.
             (folder / MANIFEST).write_text(json.dumps(manifest), encoding="ascii")
-            made = open_prepared(folder)
-            some = np.linspace(0, len(names) - 1, min(len(names), SHEET_SIDE**2)).round().astype(np.int64)
-            save_png(folder / SHEET, grid(made.images[some], SHEET_SIDE))
+            save_sheet(folder / SHEET, open_prepared(folder))
     except OSError as error:
         raise UserError(f"{output}: cannot be written: {error.strerror or error}") from error
     made = open_prepared(output)
-    _report(output, made, matched if identities else None)
+    report(output, made)
+    if about.identities:
+        print(f"{sum(name in known for name in made.names):,} of them have an identity elsewhere")
     return made
 
 
@@ -101,89 +144,73 @@ def _standing(output: Path, request: dict[str, Any], force: bool) -> Prepared | 
         raise UserError(f"{output}: exists and is no prepared folder; choose another --output")
     if force:
         if foreign := sorted(contents - {IMAGES, MANIFEST, SHEET}):
-            raise UserError(f"{output}: --force would remove {_shown(foreign[0])}, which prepare has not written")
+            raise UserError(f"{output}: --force would remove {shown(foreign[0])}, which prepare has not written")
         return None
     there = open_prepared(output)
-    if there.manifest.get("request") != request:
-        raise UserError(f"{output}: prepared by another request; --force rebuilds, or choose another --output")
+    if (before := there.manifest.get("request")) != request:
+        before = before if isinstance(before, dict) else {}
+        differs = ", ".join(key for key in request if before.get(key) != request[key]) or "what was asked then"
+        raise UserError(
+            f"{output}: prepared by another request (other {differs}); --force rebuilds, or choose another --output"
+        )
     return there
+
+
+def _tables(about: About, source: str | Path, listing: Listing) -> list[Table]:
+    """The labels that were asked for, then those that the set brings."""
+    tables = [] if listing.labels is None else [listing.labels]
+    if about.attributes is not None:
+        table = read_labels(about.attributes)
+        if not any(row is not None for row in find(table, listing.names)):
+            raise UserError(_strangers(about.attributes, source, listing))
+        tables.insert(0, table)
+    return tables
+
+
+def _labels(tables: Sequence[Table], names: Sequence[str]) -> tuple[Column, ...]:
+    """All columns of all tables for these items; of two of one name the first."""
+    columns: dict[str, Column] = {}
+    for table in tables:
+        for column in match(table, names):
+            columns.setdefault(column.name, column)
+    return tuple(columns.values())
 
 
 def _write_images(
     path: Path, source: Source, listing: Listing, options: Preprocessing
-) -> tuple[list[str], dict[str, str]]:
-    """Read every image into its row, unreadable ones leaving no gap -> names of the rows, reasons of the skipped."""
+) -> tuple[list[str], dict[str, Exception]]:
+    """Read every image into its row, unreadable ones leaving no gap -> names of the rows, errors of the others."""
 
-    def read(name: str) -> tuple[str, Pixels | str]:
-        try:
-            return name, read_image(BytesIO(source.read(name)), options)
-        except Exception as error:  # Pillow raises nearly anything on a damaged file
-            return name, f"{type(error).__name__}: {error}"
+    def work(_: str, content: Content, suffix: str) -> Pixels:
+        return read_image(content, options, suffix)
 
     kept: list[str] = []
-    skipped = dict(listing.unreadable)
-    shape = (options.size, options.size, options.channels)
-    todo: Iterator[str] = iter(listing.names)
-    with (
-        path.open("wb") as file,
-        warnings.catch_warnings(),
-        ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
-        Progress("images", len(listing.names)) as progress,
-    ):
-        warnings.filterwarnings("ignore", module=r"PIL\.")  # large pictures, damaged EXIF: read all the same
-        _write_header(file, (len(listing.names), *shape))
+    failed: dict[str, Exception] = {}
+    with path.open("wb") as file:
+        write_header = partial(np.lib.format.write_array_header_1_0, file)
+        form = {"descr": "|u1", "fortran_order": False}
+        write_header({**form, "shape": (len(listing.names), *options.shape)})
         start = file.tell()
-        while chunk := list(islice(todo, 256)):  # bounded: a large source must not queue up in memory
-            for name, result in pool.map(read, chunk):
-                if isinstance(result, str):
-                    skipped[name] = result
-                else:
-                    file.write(result.tobytes())
-                    kept.append(name)
-            progress.advance(len(chunk))
+        for name, result in each(source, listing, work):
+            if isinstance(result, Exception):
+                failed[name] = result
+            else:
+                file.write(result.tobytes())
+                kept.append(name)
         file.seek(0)
-        _write_header(file, (len(kept), *shape))
+        write_header({**form, "shape": (len(kept), *options.shape)})
         assert file.tell() == start  # NumPy leaves room for the count to change
-    return kept, skipped
+    return kept, failed
 
 
-def _write_header(file: Any, shape: tuple[int, ...]) -> None:
-    np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+def _strangers(table: Path, source: str | Path, listing: Listing) -> str:
+    return f"{table}: none of its names is in {source}, where they look like {shown(listing.names[0])}"
 
 
-def _report(output: Path, made: Prepared, matched: int | None) -> None:
-    """What a person should see once: how many, what is missing, whether the values look like photographs."""
-    skipped: dict[str, str] = made.manifest["skipped"]
-    for name, why in list(skipped.items())[:PRINTED_SKIPS]:
-        print(f"skipped {_shown(name)}: {_shown(why)}")
-    if len(skipped) > PRINTED_SKIPS:
-        print(f"skipped {len(skipped) - PRINTED_SKIPS:,} more (see {output / MANIFEST})")
-    height, width, channels = made.shape
-    others = made.manifest["other_files"]
-    print(f"{output}: {len(made.names):,} images {height}x{width}x{channels}, {len(skipped):,} unreadable,", end=" ")
-    print(f"{others:,} other files passed over")
-    if matched is not None:
-        print(f"{matched:,} of them have an identity elsewhere")
-    low, high, total = np.full(channels, 255), np.zeros(channels, int), np.zeros(channels)
-    for first in range(0, len(made.names), 4096):  # the images may be larger than memory
-        part = made.images[first : first + 4096].reshape(-1, channels)
-        low, high = np.minimum(low, part.min(0)), np.maximum(high, part.max(0))
-        total += part.sum(0, dtype=np.float64)
-    mean = total / (len(made.names) * height * width)
-    for channel, name in enumerate(("red", "green", "blue") if channels == 3 else ("grey",)):
-        print(f"{name:<6} {low[channel]:>3} to {high[channel]:>3}, mean {mean[channel]:.1f}")
-    print(f"{output / SHEET}: some of them to look at")
-
-
-def _shown(text: str) -> str:
-    """Names come from outside: what a terminal could obey, or not print, is escaped."""
-    return text if text.isprintable() else ascii(text)
-
-
-def _fingerprint(path: Path | None) -> str | None:
+def _fingerprint(path: Path | None, what: str) -> str | None:
     if path is None:
         return None
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     except OSError as error:
-        raise UserError(f"{path}: cannot read identities: {error.strerror}") from error
+        raise UserError(f"{path}: cannot read {what}: {error.strerror}") from error
