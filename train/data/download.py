@@ -48,6 +48,10 @@ class Remote:
         return self.url == known.url and all(None in pair or pair[0] == pair[1] for pair in said)
 
 
+class NotThereError(UserError):
+    """The server is there, the file is not."""
+
+
 class _BrokenError(Exception):
     """A connection that failed in a way that another one may not."""
 
@@ -74,7 +78,8 @@ def fetch(
     server ignores the range, or its file is another by now, the transfer starts from the first byte.
 
     Raises:
-        UserError: no https, http or file address; not to be had; not of that checksum or length; no room for it.
+        UserError: no https, http or file address; not to be had (``NotThereError`` where the server has no such file); not of
+            that checksum or length; no room for it.
     """
     if url.partition(":")[0].lower() not in SCHEMES:
         raise UserError(f"{_shown(url)}: not an address to fetch from; {', '.join(SCHEMES)} are supported")
@@ -251,13 +256,15 @@ def _open(address: str, headers: dict[str, str]) -> Any:
             raise _BrokenError(said) from error
         if error.code == 416:  # the range starts behind the end: a shorter file than the one that was begun
             raise _ChangedError from error
-        raise UserError(f"{url}: {said}; check the address") from error
+        kind = NotThereError if error.code in (404, 410) else UserError
+        raise kind(f"{url}: {said}; check the address") from error
     except errors.URLError as error:
         reason = error.reason
         words = (getattr(reason, "strerror", None) or str(reason)).strip()
         lasting = not isinstance(reason, OSError) or isinstance(reason, ssl.SSLCertVerificationError)
         if lasting or address.lower().startswith("file:"):
-            raise UserError(f"{url}: cannot be fetched: {words}") from error
+            kind = NotThereError if isinstance(reason, FileNotFoundError) else UserError
+            raise kind(f"{url}: cannot be fetched: {words}") from error
         raise _BrokenError(words) from error
     except (http.client.InvalidURL, ValueError) as error:
         raise UserError(f"{url}: not an address to fetch from: {error}") from error

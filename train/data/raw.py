@@ -19,9 +19,9 @@ _room = threading.Semaphore(2)
 def open_raw(stream: IO[bytes], enough: int | None = None) -> Image.Image:
     """Develop one picture -> RGB, 8 bits, upright.
 
-    The camera's white balance (daylight where it noted none); brightness such that 1 % of the pixels are white, LibRaw's
-    own rule. Where ``enough`` is given and half of the sensor's size still leaves that many pixels on the shorter side,
-    each 2x2 cell of the sensor becomes one pixel, which is faster.
+    The camera's white balance (daylight where it noted none); brightness such that 1 % of the pixels are white, by
+    LibRaw's rule. Where ``enough`` is given and half of the sensor's size still leaves that many pixels on the shorter
+    side, each 2x2 cell of the sensor becomes one pixel, which is faster.
 
     Raises:
         UserError: rawpy is not installed, or it cannot read the file.
