@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 
-from train.data import chains
+from train.data import chains, raw
 from train.data.chains import Chain
 from tui_vae.errors import UserError, one_line
 
@@ -22,8 +23,8 @@ Colour = tuple[int, int, int]
 Fit = Literal["crop", "pad", "stretch"]
 Pixels = npt.NDArray[np.uint8]
 
-# What opens files that Pillow does not, by suffix in lower case ("." first).
-OPENERS: dict[str, Callable[[IO[bytes]], Image.Image]] = {}
+# What opens files that Pillow does not, by suffix: given the stream and how many pixels on the shorter side are enough.
+OPENERS: dict[str, Callable[[IO[bytes], int | None], Image.Image]] = dict.fromkeys(raw.SUFFIXES, raw.open_raw)
 
 # Decoded, such a picture takes 100 MB and more: one at a time, however many threads read.
 GIANT_PIXELS = 2**25
@@ -127,7 +128,7 @@ def read_image(content: IO[bytes] | bytes | Pixels, options: Preprocessing, suff
 
     Raises whatever Pillow raises for a file that it cannot read, and ``RefusedError``. Threads may call it at once.
     """
-    with _opened(content, suffix) as opened, _room(opened):
+    with _opened(content, suffix, options) as opened, _room(opened):
         image = _fit(_prepare(opened, options), options)
         height, width, channels = options.shape
         return np.asarray(image, np.uint8).reshape(height, width, channels)
@@ -135,14 +136,14 @@ def read_image(content: IO[bytes] | bytes | Pixels, options: Preprocessing, suff
 
 def read_picture(content: IO[bytes] | bytes | Pixels, options: Preprocessing, suffix: str = "") -> Image.Image:
     """The same as a Pillow image; of its own size where ``options.size`` is None."""
-    with _opened(content, suffix) as opened, _room(opened):
+    with _opened(content, suffix, options) as opened, _room(opened):
         image = _prepare(opened, options)
         return image if options.size is None else _fit(image, options)
 
 
 def reason(error: Exception) -> str:
     """Why an image could not be read, in one line without paths or addresses."""
-    if isinstance(error, RefusedError):
+    if isinstance(error, (RefusedError, UserError)):
         return str(error)
     if isinstance(error, UnidentifiedImageError):
         return "not an image, or damaged where it begins"
@@ -151,11 +152,18 @@ def reason(error: Exception) -> str:
     return f"{type(error).__name__}: {one_line(error)}"
 
 
-def _opened(content: IO[bytes] | bytes | Pixels, suffix: str) -> Image.Image:
+def _opened(content: IO[bytes] | bytes | Pixels, suffix: str, options: Preprocessing) -> Image.Image:
     if isinstance(content, np.ndarray):
         return Image.fromarray(content[..., 0] if content.shape[2:] == (1,) else content)
     stream = BytesIO(content) if isinstance(content, bytes) else content
-    return OPENERS.get(suffix.lower(), Image.open)(stream)
+    opener = OPENERS.get(suffix.lower())
+    return opener(stream, _enough(options)) if opener else Image.open(stream)
+
+
+def _enough(options: Preprocessing) -> int | None:
+    """How many pixels on the shorter side lose nothing that would be seen afterwards; None where all may count."""
+    least = 2 * max(options.size or math.inf, chains.first_side(options.chain))
+    return None if options.crop is not None or math.isinf(least) else round(least)
 
 
 def _room(opened: Image.Image) -> AbstractContextManager[Any]:
@@ -164,10 +172,8 @@ def _room(opened: Image.Image) -> AbstractContextManager[Any]:
 
 def _prepare(opened: Image.Image, options: Preprocessing) -> Image.Image:
     # JPEG decodes at a fraction of its size at once where that is enough.
-    if options.crop is None and options.size is not None:
-        least = 2 * max(options.size, chains.first_side(options.chain))
-        if least < min(opened.size):
-            opened.draft(None, (round(least), round(least)))
+    if (enough := _enough(options)) is not None:
+        opened.draft(None, (enough, enough))
     opened.load()
     image: Image.Image = opened
     with suppress(Exception):  # damaged EXIF is no reason to lose the picture

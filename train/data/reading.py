@@ -13,7 +13,6 @@ from typing import TypeVar
 from train.data.pixels import reason
 from train.data.sources.listing import Content, Listing, Load, Source
 from train.progress import Progress
-from tui_vae.errors import UserError
 
 Result = TypeVar("Result")
 PRINTED_NAMES = 3
@@ -25,14 +24,12 @@ def each(
 ) -> Iterator[tuple[str, Result | Exception]]:
     """``work(name, content, suffix)`` of each listed item, with its name; the exception where it or reading raised one.
 
-    A ``UserError`` out of ``work`` ends it all. Shows progress.
+    Shows progress.
     """
 
     def one(name: str, load: Load) -> tuple[str, Result | Exception]:
         try:
             return name, work(name, load(), PurePosixPath(name).suffix)
-        except UserError:
-            raise
         except Exception as error:  # Pillow raises nearly anything on a damaged file
             return name, error
 
