@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.train.conftest import draw_disc
 from tests.train.dng import dng
+from train.data.pixels import Preprocessing
+from train.data.prepare import prepare
 from train.data.raw import NEEDS, open_raw
 from tui_vae.errors import UserError
 
@@ -71,3 +75,37 @@ def test_without_rawpy_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(UserError) as caught:
         open_raw(BytesIO(dng(QUARTERS)))
     assert str(caught.value) == NEEDS == "camera RAW needs: pip install 'tui-vae[raw]'"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Twelve RAW files, one of them damaged, beside one other picture."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(11):
+        suffix = (".NEF", ".cr3", ".dng")[number % 3]
+        (folder / f"DSC_{number:04d}{suffix}").write_bytes(dng(QUARTERS, 80, 80))
+    (folder / "DSC_0011.ARW").write_bytes(dng(QUARTERS, 80, 80)[:100])
+    draw_disc(1).save(folder / "disc.png")
+    return folder
+
+
+def test_prepare_reads_them(folder: Path, tmp_path: Path) -> None:
+    made = prepare(folder, tmp_path / "out", Preprocessing(16))
+    assert len(made.names) == 12
+    assert list(made.manifest["skipped"]) == ["DSC_0011.ARW"]
+    assert "no camera RAW that LibRaw can read" in made.manifest["skipped"]["DSC_0011.ARW"]
+    assert made.images[0, 4, 4].tolist() == pytest.approx([255, 84, 84], abs=6)
+
+
+def test_prepare_without_rawpy_says_so_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "rawpy", None)
+    made = prepare(folder, tmp_path / "out", Preprocessing(16))
+    assert made.names == ["disc.png"]
+    assert set(made.manifest["skipped"].values()) == {NEEDS}
+    printed = capsys.readouterr().out
+    assert printed.count(NEEDS) == 1
+    assert f"skipped DSC_0000.NEF, DSC_0001.cr3, DSC_0002.dng and 9 more: {NEEDS}" in printed
+    assert "12 unreadable" in printed

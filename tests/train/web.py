@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -69,7 +69,8 @@ def serving(files: dict[str, bytes]) -> Iterator[Site]:
                     self.send_header(name, value)
             self.end_headers()
             cut = site.drops.pop(0) if site.drops else None
-            self.wfile.write(body[:cut])
+            with suppress(ConnectionError):  # the client may have had enough
+                self.wfile.write(body[:cut])
 
         def log_message(self, format: str, *args: object) -> None:
             pass

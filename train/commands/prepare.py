@@ -22,12 +22,13 @@ def prepare(
     validation: float = 1 / 16,
     splits: Literal["hash", "own"] = "hash",
     mirror: str | None = None,
+    checksums: tuple[str, ...] = (),
     force: bool = False,
 ) -> None:
     """Read images once - a folder of any depth, an archive, an array - and write what training maps into memory.
 
     Args:
-        source: Folder, .zip, .tar (.gz, .bz2, .xz), .npz, .npy.
+        source: Folder, .zip, .tar (.gz, .bz2, .xz), .npz, .npy; or a word: flowers (Oxford Flowers 102, is downloaded).
         output: Folder to write: images.npy, manifest.json, sheet.png.
         size: Side of the square images in pixels.
         channels: 3 for RGB, 1 for grey.
@@ -42,7 +43,8 @@ def prepare(
         test: Share of the items in the test split, chosen by a hash of the name.
         validation: Share of the items in the validation split.
         splits: "own": the split that the set itself brings, in place of the shares.
-        mirror: Where to fetch a set that is named by a word, instead of its own site.
+        mirror: Address to download a set that is named by a word from, instead of its own site.
+        checksums: FILE=SUM (MD5 or SHA-256) of what a mirror has in place of the set's own files; none: compare none.
         force: Build again although it is there; replaces prepared folders only.
     """
     from train.data import chains
@@ -55,4 +57,4 @@ def prepare(
     steps = chains.named(chain) if chain else ()
     options = Preprocessing(size, channels, crop, fit, colour(background), steps)
     about = About(identities, attributes, HeldOut(test, validation), splits == "own")
-    run(source, output, options, force=force, about=about, source_options=SourceOptions(mirror))
+    run(source, output, options, force=force, about=about, source_options=SourceOptions(mirror, checksums))

@@ -78,8 +78,8 @@ def fetch(
     server ignores the range, or its file is another by now, the transfer starts from the first byte.
 
     Raises:
-        UserError: no https, http or file address; not to be had (``NotThereError`` where the server has no such file); not of
-            that checksum or length; no room for it.
+        UserError: no https, http or file address; cannot be had (``NotThereError`` where the server has no such file);
+            not of that checksum or length; no room for it.
     """
     if url.partition(":")[0].lower() not in SCHEMES:
         raise UserError(f"{_shown(url)}: not an address to fetch from; {', '.join(SCHEMES)} are supported")

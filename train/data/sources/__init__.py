@@ -21,13 +21,24 @@ FORMS = "a folder, .zip, .tar (.gz, .bz2, .xz), .npz, .npy or an image"
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """What only sets known by a word need: ``mirror`` is the address to fetch them from instead of their own."""
+    """What only sets known by a word need.
+
+    ``mirror`` is the address to fetch them from instead of their own; ``checksums`` are words ``FILE=SUM`` for files
+    that are other there, or ``none`` alone.
+    """
 
     mirror: str | None = None
+    checksums: tuple[str, ...] = ()
+
+
+def _flowers(options: SourceOptions) -> Source:
+    from train.data.flowers import open_flowers
+
+    return open_flowers(options.mirror, options.checksums)
 
 
 # Sets known by a word: what makes a source of it.
-WORDS: dict[str, Callable[[SourceOptions], Source]] = {}
+WORDS: dict[str, Callable[[SourceOptions], Source]] = {"flowers": _flowers}
 
 
 def open_source(source: str | Path, options: SourceOptions | None = None) -> Source:
@@ -41,14 +52,13 @@ def open_source(source: str | Path, options: SourceOptions | None = None) -> Sou
     path, options = Path(source), options or SourceOptions()
     if not path.exists() and str(source) in WORDS:
         return WORDS[str(source)](options)
-    if options.mirror is not None:
-        words = ", ".join(sorted(WORDS)) or "none so far"
-        raise UserError(f"--mirror {options.mirror}: only for sets known by a word ({words}), not for {source}")
+    if options != SourceOptions():
+        words = ", ".join(sorted(WORDS))
+        raise UserError(f"--mirror and --checksums: only for sets known by a word ({words}), not for {source}")
     if path.is_dir():
         return WithCelebaLists(Folder(path))
     if not path.is_file():
-        words = f", and no set of that name ({', '.join(sorted(WORDS))})" if WORDS else ""
-        raise UserError(f"{source}: no such folder or archive{words}")
+        raise UserError(f"{source}: no such folder or archive, and no set of that name ({', '.join(sorted(WORDS))})")
     try:
         with path.open("rb") as stream:
             head = stream.read(512)
