@@ -178,6 +178,12 @@ def test_redirects(site: Site, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["old", "secret"]
 
 
+def test_behind_a_redirect_it_is_resumed_too(site: Site, tmp_path: Path) -> None:
+    site.redirects, site.drops = {"/old": "/a.bin"}, [500_000]
+    assert fetch(f"{site.address}/old", tmp_path / "old", MD5, waits=(0,)).read_bytes() == BODY
+    assert site.seen[-1] == ("/a.bin", "bytes=500000-", '"one"')
+
+
 def test_file_addresses(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(BODY)
     assert fetch((tmp_path / "source").as_uri(), tmp_path / "copy", MD5).read_bytes() == BODY

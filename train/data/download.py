@@ -52,6 +52,10 @@ class NotThereError(UserError):
     """The server is there, the file is not."""
 
 
+class MismatchError(UserError):
+    """What was fetched is not of the checksum or length that was expected."""
+
+
 class _BrokenError(Exception):
     """A connection that failed in a way that another one may not."""
 
@@ -79,7 +83,7 @@ def fetch(
 
     Raises:
         UserError: no https, http or file address; cannot be had (``NotThereError`` where the server has no such file);
-            not of that checksum or length; no room for it.
+            not of that checksum or length (``MismatchError``); no room for it.
     """
     if url.partition(":")[0].lower() not in SCHEMES:
         raise UserError(f"{_shown(url)}: not an address to fetch from; {', '.join(SCHEMES)} are supported")
@@ -105,7 +109,7 @@ def fetch(
                 wrong = _fault(part, checksum, length)
             if wrong:
                 transfer.forget()
-                raise UserError(f"{_shown(url)}: {wrong}; it is damaged, or another file")
+                raise MismatchError(f"{_shown(url)}: {wrong}; it is damaged, or another file")
         part.replace(path)
         notes.unlink(missing_ok=True)
     except OSError as error:
@@ -179,7 +183,7 @@ class _Transfer:
         with _open(self.url, headers) as response:
             remote, first = _described(self.url, response)
             if self.length is not None and remote.length not in (None, self.length):
-                raise UserError(f"{_shown(self.url)}: has {remote.length:,} bytes there, expected {self.length:,}")
+                raise MismatchError(f"{_shown(self.url)}: has {remote.length:,} bytes there, expected {self.length:,}")
             if first is None:
                 self.forget()
             elif first != start or not known or not remote.continues(known):

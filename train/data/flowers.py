@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from train.data.download import NotThereError, algorithm_of, fetch
+from train.data.download import MismatchError, NotThereError, algorithm_of, fetch
 from train.data.labels import Column, Table
 from train.data.sources.listing import Listing, Load, Source, fingerprint
 from train.data.sources.tarred import Tar
@@ -128,7 +128,11 @@ def _file(site: str, name: str, folder: Path, sums: Mapping[str, str]) -> Path:
     if not (folder / name).exists():
         unchecked = "" if name in sums else " (its checksum is not compared)"
         print(f"{TITLE}: fetching {site}{name}{unchecked}", flush=True)
-    return fetch(site + name, folder / name, sums.get(name))
+    try:
+        return fetch(site + name, folder / name, sums.get(name))
+    except MismatchError as error:
+        hint = "" if site == SITE else "; if the mirror has other files, say their sums: --checksums"
+        raise UserError(f"{error}{hint}") from error
 
 
 def _sets(path: Path) -> dict[int, Split]:
