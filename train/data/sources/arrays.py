@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,7 +27,7 @@ from tui_vae.errors import UserError, one_line
 NPY = b"\x93NUMPY"
 CHUNK_BYTES = 2**24
 MAX_LABEL_BYTES = 2**28
-_DAMAGE = (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError, SyntaxError)
+_DAMAGE = (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error)
 _Array = npt.NDArray[Any]
 _Header = tuple[tuple[int, ...], bool, np.dtype[Any]]  # shape, column-major, dtype
 
@@ -247,11 +248,12 @@ class Arrays:
 
 
 def _header(stream: IO[bytes]) -> _Header:
-    version = np.lib.format.read_magic(stream)
-    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in readers:
-        raise ValueError(f"format version {version}")
-    shape, column_major, dtype = readers[version](stream)
+    try:
+        version = np.lib.format.read_magic(stream)
+        readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        shape, column_major, dtype = readers[version](stream)
+    except Exception as error:  # a damaged one raises what it likes, even from tokenize
+        raise ValueError(f"its header cannot be read: {one_line(error)}") from error
     if any(length < 0 for length in shape):
         raise ValueError(f"shape {shape}")
     return shape, column_major, dtype

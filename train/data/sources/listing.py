@@ -71,7 +71,7 @@ class Source(Protocol):
 def is_image(name: str) -> bool:
     """Whether a file of this name is read: an image's suffix, and neither hidden nor macOS's addition to archives."""
     path = PurePosixPath(name)
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    hidden = any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in path.parts)
     return (path.suffix.lower() in IMAGE_SUFFIXES or path.suffix.lower() in OPENERS) and not hidden
 
 
