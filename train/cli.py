@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from train import config as configs
 from train.commands import fit
+from train.commands.convert import convert
 from train.commands.evaluate import evaluate
 from train.commands.export import export
 from train.commands.prepare import prepare
@@ -54,6 +55,7 @@ def _run(words: list[str]) -> None:
     base = configs.load(preset) if preset else None
     commands: dict[str, Callable[..., None]] = {
         "prepare": prepare,
+        "convert": convert,
         "fit": fit.command(base),
         "export": export,
         "evaluate": evaluate,
