@@ -29,13 +29,13 @@ class Sheet:
     """Pictures of one size in rows and columns.
 
     ``tiles`` is uint8 (rows, columns, H, W, C). ``together`` rows belong together (an original and its reconstruction)
-    and stand closer than others. ``spread`` says that a row is a way from its first picture to its last, so that a
-    part of it is every second picture and not the first half.
+    and stand closer than others. ``spread`` says how many of the axes are ways from one end to the other, so that a
+    part of them is every second picture and not the first half: 1 each row, 2 rows and columns.
     """
 
     tiles: Images
     together: int = 1
-    spread: bool = False
+    spread: int = 0
     gap: int = 2
 
     @property
@@ -89,7 +89,7 @@ def open_sheet(path: Path) -> Sheet:
         sheet = Sheet(
             np.zeros((rows, columns, height, width, image.shape[2]), np.uint8),
             max(1, int(layout["together"])),
-            bool(layout["spread"]),
+            int(layout["spread"]),
             max(0, int(layout["gap"])),
         )
         for row, top in enumerate(sheet._tops(rows, height)):

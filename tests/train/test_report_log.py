@@ -107,7 +107,14 @@ def test_a_line_without_an_epoch_is_still_the_newest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("[run]\nepochs = 30.0\n", 30.0), ("[run]\n", None), ("run = 3\n", None), ("[run\n", None), (None, None)],
+    [
+        ("[run]\nepochs = 30.0\n", 30.0),
+        ("[run]\nepochs = 3\n[refine]\nepochs = 0.5\n", 3.5),
+        ("[run]\n", None),
+        ("run = 3\n", None),
+        ("[run\n", None),
+        (None, None),
+    ],
 )
 def test_epochs_of_a_run(tmp_path: Path, text: str | None, found: float | None) -> None:
     if text is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,7 +92,8 @@ class RunLog:
     """The figures of the run in ``folder``, brought up to date by :meth:`read`.
 
     ``curves`` has a series by quantity and ``held_out`` its validation points, over epochs; ``last`` is the newest line
-    of metrics, ``best`` the newest report that was the best so far.
+    of metrics, ``report`` that of validation, ``best`` the newest report that was the best so far; ``pace`` holds the
+    (epoch, seconds) of the last lines.
     """
 
     folder: Path
@@ -99,6 +102,7 @@ class RunLog:
     last: dict[str, Any] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
     best: dict[str, Any] = field(default_factory=dict)
+    pace: deque[tuple[float, float]] = field(default_factory=partial(deque, maxlen=40))
 
     def __post_init__(self) -> None:
         self._metrics, self._validation = Tail(self.folder / METRICS), Tail(self.folder / VALIDATION)
@@ -109,8 +113,10 @@ class RunLog:
         changed = self._metrics.restarted or bool(lines)
         if self._metrics.restarted:
             self.curves, self.last = {}, {}
+            self.pace.clear()
         for line in lines:
             self._take(line, self.curves, {each.key: each.key for each in QUANTITIES})
+            self._keep_pace(line)
             self.last = line
         reports = self._validation.read(limit)
         changed = changed or self._validation.restarted or bool(reports)
@@ -128,6 +134,27 @@ class RunLog:
         while self.read(16 * _PIECE):
             pass
 
+    @property
+    def seconds_per_epoch(self) -> float | None:
+        """How long an epoch takes, by the last lines."""
+        if len(self.pace) < 2:
+            return None
+        (epoch, seconds), (last, now) = self.pace[0], self.pace[-1]
+        return (now - seconds) / (last - epoch)
+
+    @property
+    def seconds_per_line(self) -> float | None:
+        """How far apart the last lines were written."""
+        return (self.pace[-1][1] - self.pace[0][1]) / (len(self.pace) - 1) if len(self.pace) > 1 else None
+
+    def _keep_pace(self, line: Mapping[str, Any]) -> None:
+        epoch, seconds = number(line, "epoch"), number(line, "seconds")
+        if epoch is None or seconds is None:
+            return
+        if self.pace and (epoch <= self.pace[-1][0] or seconds < self.pace[-1][1]):  # the run was interrupted
+            self.pace.clear()
+        self.pace.append((epoch, seconds))
+
     @staticmethod
     def _take(line: Mapping[str, Any], curves: dict[str, Series], keys: Mapping[str, str]) -> None:
         epoch = number(line, "epoch")
@@ -142,10 +169,10 @@ class RunLog:
 
 
 def epochs(folder: Path) -> float | None:
-    """How many epochs the run in ``folder`` goes up to, by its configuration; ``None`` where that does not say."""
+    """How many epochs the run in ``folder`` takes, over both stages; ``None`` where its configuration is silent."""
     try:
         table = tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    run = table.get("run")
-    return number(run, "epochs") if isinstance(run, dict) else None
+    stages = [number(part, "epochs") for name in ("run", "refine") if isinstance(part := table.get(name), dict)]
+    return sum(stage or 0.0 for stage in stages) or None

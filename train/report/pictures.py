@@ -137,7 +137,7 @@ def interpolation(codec: Codec, weights: Weights, images: Images, posterior: Pos
         for row, (first, last) in enumerate(pairs)
     ]
     columns = STEPS + 2
-    return Sheet(arranged(_fit(np.concatenate(strips), columns), columns), spread=True)
+    return Sheet(arranged(_fit(np.concatenate(strips), columns), columns), spread=1)
 
 
 def traversals(codec: Codec, weights: Weights, posterior: Posterior) -> Sheet:
@@ -151,7 +151,7 @@ def traversals(codec: Codec, weights: Weights, posterior: Posterior) -> Sheet:
     for row, dimension in enumerate(dimensions):
         latents[row * len(SIGMAS) : (row + 1) * len(SIGMAS), dimension] += SIGMAS * sigma[dimension]
     pictures = decode(codec, weights, latents.astype(np.float32))
-    return Sheet(arranged(_fit(pictures, len(SIGMAS)), len(SIGMAS)), spread=True)
+    return Sheet(arranged(_fit(pictures, len(SIGMAS)), len(SIGMAS)), spread=1)
 
 
 def plane(codec: Codec, weights: Weights) -> Sheet:
@@ -163,7 +163,7 @@ def plane(codec: Codec, weights: Weights) -> Sheet:
     places = np.array([NormalDist().inv_cdf(quantile) for quantile in np.linspace(0.05, 0.95, PLANE)])
     latents = np.stack([np.tile(places, PLANE), np.repeat(places[::-1], PLANE)], axis=1)
     pictures = decode(codec, weights, latents.astype(np.float32))
-    return Sheet(arranged(_fit(pictures, PLANE), PLANE), gap=0)
+    return Sheet(arranged(_fit(pictures, PLANE), PLANE), spread=2, gap=0)
 
 
 class Reports:
