@@ -14,6 +14,7 @@ from train.commands.evaluate import evaluate
 from train.commands.export import export
 from train.commands.prepare import prepare
 from train.commands.presets import presets
+from train.commands.watch import watch
 from tui_vae.errors import UserError
 
 EXTRA = "pip install 'tui-vae[train]'"
@@ -57,6 +58,7 @@ def _run(words: list[str]) -> None:
         "prepare": prepare,
         "convert": convert,
         "fit": fit.command(base),
+        "watch": watch,
         "export": export,
         "evaluate": evaluate,
         "presets": presets,
