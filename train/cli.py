@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from train import config as configs
+from train import presets as configs
 from train.commands import fit
 from train.commands.convert import convert
 from train.commands.evaluate import evaluate
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"tui-vae-train: error: {where}{error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ntui-vae-train: interrupted (fit goes on from its last save)", file=sys.stderr)
+        print("\ntui-vae-train: interrupted; the same command goes on from what is there", file=sys.stderr)
         return 130
     except SystemExit as leaving:  # tyro: help, or an argument that it has explained
         return leaving.code if isinstance(leaving.code, int) else 2

@@ -1,46 +1,62 @@
-"""The configuration of a run as frozen dataclasses, read from and written to TOML."""
+"""The configuration of a run as frozen dataclasses: what is minimised, how, for how long, and what comes second."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import tomllib
-import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
-from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal
 
+from train.mixture import parse
+from train.tables import read_section, toml_lines
 from tui_vae.errors import UserError
 from tui_vae.model.architecture import Architecture
+
+Side = Literal["none", "encoder", "decoder"]
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What is minimised: ``likelihood`` + beta * KL, in nats."""
+    """What is minimised: reconstruction + beta * KL, in nats per image."""
 
-    likelihood: Literal["gaussian", "laplace", "pyramid"] = "pyramid"
-    """Reconstruction likelihood; its scale is calibrated from each batch."""
+    reconstruction: str = "pyramid"
+    """gaussian, laplace or pyramid (calibrated scale), mse, l1, bce, ms_ssim, or a sum: "0.8 * ms_ssim + 0.2 * l1"."""
+    sigma: float = 1.0
+    """Scale of mse and l1, which do not find it themselves."""
     beta: float = 1.0
     """Weight of the KL term; 1 is the evidence lower bound."""
+    beta_delay_epochs: float = 0.0
+    """Epochs of reconstruction only, before beta begins to rise."""
     beta_warmup_epochs: float = 1.0
-    """Epochs over which beta rises from 0."""
+    """Epochs over which beta then rises from 0."""
+    beta_period_epochs: float = 0.0
+    """Begin the schedule anew after so many epochs: cyclical annealing; 0 for never."""
+    beta_increments: tuple[float, ...] = ()
+    """Epochs at each of which beta rises by 1 more."""
+    free_bits: float = 0.0
+    """Nats of KL per dimension that cost nothing."""
+    total_correlation: float = 0.0
+    """Weight of the total correlation, on top of its part in beta * KL (beta-TC-VAE)."""
 
 
 @dataclass(frozen=True)
 class Optimizer:
-    """AdamW with linear warm-up, cosine decay and gradient clipping."""
+    """How the loss is brought down."""
 
+    name: Literal["adamw", "adam", "rmsprop"] = "adamw"
+    """adamw decays weights; adam and rmsprop do not."""
     learning_rate: float = 1e-3
     """Peak learning rate."""
+    decay: Literal["cosine", "constant"] = "cosine"
+    """What follows the warm-up: a cosine down to a fiftieth of the peak, or the peak throughout."""
     warmup_steps: int = 500
     """Steps of linear warm-up (at most a fifth of the run)."""
     weight_decay: float = 1e-4
-    """Decoupled weight decay."""
+    """Decoupled weight decay (adamw)."""
     clip_norm: float = 1.0
-    """Largest global gradient norm, of the loss in nats per pixel value."""
+    """Largest global gradient norm, of the loss in nats per pixel value; 0 does not clip."""
     ema_decay: float = 0.999
     """Decay of the averaged weights, which are what is exported; 0 keeps the raw ones."""
 
@@ -51,16 +67,51 @@ class Run:
 
     epochs: float = 30.0
     """Passes over the training items."""
+    max_batches: int = 0
+    """At most so many steps per epoch; 0 takes all items."""
     batch: int = 64
     """Images per step, over all devices together."""
     seed: int = 42
     """Seeds the weights, the order of the images, flips and posterior noise."""
     flip: bool = True
     """Mirror images left to right at random."""
-    report_every: int = 100
+    log_every: int = 100
     """Steps between lines of metrics."""
+    report_epochs: float = 1.0
+    """Epochs between validations and pictures."""
     save_every: int = 500
     """Steps between resumable saves."""
+    compute: Literal["auto", "float32", "bfloat16"] = "auto"
+    """The networks' arithmetic; auto is bfloat16 on GPU and TPU, float32 on CPU. Weights and loss are always float32."""
+    steps_per_dispatch: int = 0
+    """Steps in one compiled call; 0 is 1 on CPU (where loops are slow) and 10 on GPU and TPU."""
+    feed: Literal["auto", "device", "host"] = "auto"
+    """Where the images wait: device (as uint8), or host (read ahead by grain); auto is device where they fit, and host
+    on CPU."""
+    wandb: bool = False
+    """Log to Weights & Biases as well."""
+
+
+@dataclass(frozen=True)
+class Refine:
+    """The second stage: one network locked, the other trained further from the same (averaged) weights."""
+
+    epochs: float = 0.0
+    """Passes over the training items; 0 for no second stage."""
+    freeze: Side = "encoder"
+    """The network that stays as it is; with the encoder locked the KL term is constant and left out."""
+    reconstruction: str = ""
+    """As in the objective; empty for the same."""
+    learning_rate: float = 3e-4
+    """Peak learning rate."""
+    adversarial: float = 0.0
+    """Weight of the discriminator's opinion beside the reconstruction, balanced by gradient norms; 0 for none."""
+    feature_matching: float = 1.0
+    """Weight, within the adversarial part, of matching the discriminator's features."""
+    discriminator: tuple[int, ...] = (48, 96, 192)
+    """Channels of the patch discriminator's strided layers."""
+    augment: bool = True
+    """Differentiable augmentation of what the discriminator sees."""
 
 
 @dataclass(frozen=True)
@@ -71,45 +122,32 @@ class FitConfig:
     objective: Objective = field(default_factory=Objective)
     optimizer: Optimizer = field(default_factory=Optimizer)
     run: Run = field(default_factory=Run)
+    refine: Refine = field(default_factory=Refine)
 
     def __post_init__(self) -> None:
-        for name in ("objective", "optimizer", "run"):
+        for name in SECTIONS:
             for key, value in dataclasses.asdict(getattr(self, name)).items():
-                if isinstance(value, float) and not math.isfinite(value):
-                    raise UserError(f"config: {name}.{key} is {value}; it must be finite")
-        for where, value in (
-            ("run.epochs", self.run.epochs),
-            ("run.batch", self.run.batch),
-            ("run.report_every", self.run.report_every),
-            ("run.save_every", self.run.save_every),
-            ("optimizer.learning_rate", self.optimizer.learning_rate),
-            ("optimizer.clip_norm", self.optimizer.clip_norm),
-        ):
-            if not value > 0:
-                raise UserError(f"config: {where} is {value}; it must be above 0")
-        for where, value in (
-            ("objective.beta", self.objective.beta),
-            ("objective.beta_warmup_epochs", self.objective.beta_warmup_epochs),
-            ("optimizer.warmup_steps", self.optimizer.warmup_steps),
-            ("optimizer.weight_decay", self.optimizer.weight_decay),
-        ):
-            if value < 0:
-                raise UserError(f"config: {where} is {value}; it must not be negative")
+                for number in value if isinstance(value, tuple) else (value,):
+                    _check_number(f"{name}.{key}", number)
         if not 0 <= self.optimizer.ema_decay < 1:
             raise UserError(f"config: optimizer.ema_decay is {self.optimizer.ema_decay}; it must be in [0, 1)")
         if not 0 <= self.run.seed < 2**31:  # what every random generator here takes
             raise UserError(f"config: run.seed is {self.run.seed}; it must be from 0 to 2147483647")
+        terms = [*parse(self.objective.reconstruction), *parse(self.refine.reconstruction or "mse")]
+        if any(term == "bce" for _, term in terms) and self.architecture.output != "sigmoid":
+            raise UserError('config: reconstruction by bce needs architecture.output = "sigmoid"')
+        if not self.refine.discriminator:
+            raise UserError("config: refine.discriminator needs at least one layer")
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> FitConfig:
         """Read nested tables; unknown names and wrong types are refused by name."""
-        sections = {"objective": Objective, "optimizer": Optimizer, "run": Run}
-        unknown = sorted(set(table) - {*sections, "architecture"})
+        unknown = sorted(set(table) - {*SECTIONS, "architecture"})
         if unknown:
-            raise UserError(f"config: unknown table {unknown[0]!r}; known are architecture, {', '.join(sections)}")
+            raise UserError(f"config: unknown table {unknown[0]!r}; known are architecture, {', '.join(SECTIONS)}")
         if "architecture" not in table:
             raise UserError("config: the table [architecture] is missing")
-        parts = {name: _section(name, kind, table.get(name, {})) for name, kind in sections.items()}
+        parts = {name: read_section(name, kind, table.get(name, {})) for name, kind in SECTIONS.items()}
         return cls(Architecture.from_dict(table["architecture"]), **parts)
 
     @classmethod
@@ -123,72 +161,32 @@ class FitConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Nested plain tables that :meth:`from_dict` reads back to an equal configuration."""
-        tables = {name: dataclasses.asdict(getattr(self, name)) for name in ("objective", "optimizer", "run")}
+        tables = {name: _plain(dataclasses.asdict(getattr(self, name))) for name in SECTIONS}
         return {"architecture": self.architecture.to_dict(), **tables}
 
     def to_toml(self) -> str:
         """The resolved configuration as TOML text."""
-        lines = []
-        for name, table in self.to_dict().items():
-            lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items()), ""]
-        return "\n".join(lines)
+        return toml_lines(self.to_dict())
 
 
-def presets() -> list[str]:
-    """Names of the configurations that ship with the trainer."""
-    folder = resources.files("train").joinpath("presets")
-    return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+SECTIONS: dict[str, type[Any]] = {"objective": Objective, "optimizer": Optimizer, "run": Run, "refine": Refine}
+
+_ABOVE_ZERO = {
+    *("run.epochs", "run.batch", "run.log_every", "run.report_epochs", "run.save_every"),
+    *("optimizer.learning_rate", "refine.learning_rate", "objective.sigma", "refine.discriminator"),
+}
 
 
-def describe(name: str) -> str:
-    """The first line of comment of a preset."""
-    text = resources.files("train").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8")
-    return text.splitlines()[0].removeprefix("# ")
+def _check_number(where: str, value: Any) -> None:
+    if isinstance(value, str | bool):
+        return
+    if not math.isfinite(value):
+        raise UserError(f"config: {where} is {value}; it must be finite")
+    if where in _ABOVE_ZERO and not value > 0:
+        raise UserError(f"config: {where} is {value}; it must be above 0")
+    if value < 0:
+        raise UserError(f"config: {where} is {value}; it must not be negative")
 
 
-def load(name_or_path: str) -> FitConfig:
-    """A preset by name, or a TOML file by path."""
-    if name_or_path in presets():
-        text = resources.files("train").joinpath("presets", f"{name_or_path}.toml").read_text(encoding="utf-8")
-        return FitConfig.from_toml(text, f"preset {name_or_path}")
-    path = Path(name_or_path)
-    if not path.is_file():
-        raise UserError(f"{name_or_path}: neither a preset ({', '.join(presets())}) nor a TOML file")
-    try:
-        return FitConfig.from_toml(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read as TOML: {error}") from error
-
-
-def _section(name: str, kind: type[Any], table: Any) -> Any:
-    if not isinstance(table, Mapping):
-        raise UserError(f"config: [{name}] must be a table")
-    hints = get_type_hints(kind)
-    values = {}
-    for key, value in table.items():
-        if key not in hints:
-            raise UserError(f"config: [{name}] has no {key!r}; known are {', '.join(hints)}")
-        values[key] = _typed(f"{name}.{key}", hints[key], value)
-    return kind(**values)
-
-
-def _typed(where: str, hint: Any, value: Any) -> Any:
-    choices = get_args(hint)
-    if choices and not isinstance(hint, types.UnionType):
-        if value not in choices:
-            raise UserError(f"config: {where} is {value!r}; known are {', '.join(map(str, choices))}")
-        return value
-    if hint is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
-        return float(value)
-    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
-        raise UserError(f"config: {where} must be {hint.__name__}, not {value!r}")
-    return value
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    # JSON's escapes are TOML's, but for the one control character that JSON leaves as it is.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F") if isinstance(value, str) else repr(value)
+def _plain(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}

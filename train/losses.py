@@ -1,8 +1,9 @@
-"""The terms of the evidence lower bound, in nats per image.
+"""The terms of the training loss, in nats per image.
 
-Every reconstruction likelihood here is *calibrated*: its scale is not a setting but the one that makes the batch most
-likely, found in closed form (sigma-VAE, Rybkin et al. 2021, arXiv:2006.13202). With it beta keeps its meaning: at 1 the
-sum is the evidence lower bound, whatever the size of the images.
+``gaussian``, ``laplace`` and ``laplacian_pyramid`` are *calibrated*: the scale is not a setting but the one that makes
+the batch most likely, found in closed form (sigma-VAE, Rybkin et al. 2021, arXiv:2006.13202). With it beta keeps its
+meaning: at 1 the sum is the evidence lower bound, whatever the size of the images. The others have a fixed scale, and
+beta trades against it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
+
+from train.mixture import parse
+from train.ssim import ms_ssim
 
 Loss = Callable[[jax.Array, jax.Array], jax.Array]
 
@@ -52,7 +57,91 @@ def laplacian_pyramid(images: jax.Array, outputs: jax.Array) -> jax.Array:
     return jnp.sum(jnp.stack(terms))
 
 
-LIKELIHOODS: dict[str, Loss] = {"gaussian": gaussian, "laplace": laplace, "pyramid": laplacian_pyramid}
+def squared_error(images: jax.Array, outputs: jax.Array) -> jax.Array:
+    """Sum of squared errors, halved: N(outputs, 1) without its constant; nats per image."""
+    return 0.5 * images[0].size * jnp.mean(jnp.square(images - outputs))
+
+
+def absolute_error(images: jax.Array, outputs: jax.Array) -> jax.Array:
+    """Sum of absolute errors: Laplace(outputs, 1) without its constant; nats per image."""
+    return images[0].size * jnp.mean(jnp.abs(images - outputs))
+
+
+def cross_entropy(images: jax.Array, outputs: jax.Array) -> jax.Array:
+    """Binary cross-entropy of values in [0, 1] against probabilities, summed; nats per image.
+
+    Not a likelihood of values between 0 and 1, but widely used as if it were (Loaiza-Ganem & Cunningham 2019).
+    """
+    inside = jnp.clip(outputs, 1e-6, 1 - 1e-6)
+    nats = images * jnp.log(inside) + (1 - images) * jnp.log1p(-inside)
+    return -images[0].size * jnp.mean(nats)
+
+
+def structural(images: jax.Array, outputs: jax.Array) -> jax.Array:
+    """``1 - MS-SSIM``, times the number of values in an image to stand beside the other terms."""
+    return images[0].size * (1.0 - jnp.mean(ms_ssim(images, outputs)))
+
+
+RECONSTRUCTIONS: dict[str, Loss] = {
+    "gaussian": gaussian,
+    "laplace": laplace,
+    "pyramid": laplacian_pyramid,
+    "mse": squared_error,
+    "l1": absolute_error,
+    "bce": cross_entropy,
+    "ms_ssim": structural,
+}
+FIXED_SCALE = {"mse": 2, "l1": 1}
+"""Terms whose scale is the setting sigma, and the power of it that they are divided by."""
+
+
+def reconstruction(text: str, sigma: float = 1.0) -> Loss:
+    """The weighted sum that ``text`` names (see :mod:`train.mixture`); ``sigma`` is the scale of mse and l1."""
+    mixture = parse(text)
+
+    def loss(images: jax.Array, outputs: jax.Array) -> jax.Array:
+        terms = [
+            weight / sigma ** FIXED_SCALE.get(name, 0) * RECONSTRUCTIONS[name](images, outputs)
+            for weight, name in mixture
+        ]
+        return jnp.sum(jnp.stack(terms))
+
+    return loss
+
+
+def free_bits(kl: jax.Array, least: float) -> jax.Array:
+    """Total KL where no dimension counts for less than ``least`` nats: (L,) -> scalar.
+
+    Below the floor a dimension is not pushed towards the prior (Kingma et al. 2016, arXiv:1606.04934, section 2.2).
+    """
+    return jnp.sum(jnp.maximum(kl, least))
+
+
+class Decomposition(NamedTuple):
+    """The KL term in three parts, each in nats: their sum is the mean KL of the posterior to the prior."""
+
+    mutual_information: jax.Array
+    total_correlation: jax.Array
+    dimension_wise: jax.Array
+
+
+def decompose_kl(z: jax.Array, mean: jax.Array, log_variance: jax.Array, items: int) -> Decomposition:
+    """Index-code mutual information, total correlation and dimension-wise KL of a batch: three (B, L) -> nats.
+
+    Chen et al. 2018 (arXiv:1802.04942), equation 2, by minibatch-weighted sampling (equation 5); ``items`` is the size
+    of the data set. Biased: a batch sees few of the posteriors that make up the aggregate.
+    """
+    per_pair = _normal_log_density(z[:, None], mean[None], log_variance[None])  # (B, B, L)
+    norm = math.log(items * len(z))
+    joint = jax.nn.logsumexp(per_pair.sum(axis=2), axis=1) - norm
+    product = (jax.nn.logsumexp(per_pair, axis=1) - norm).sum(axis=1)
+    own = _normal_log_density(z, mean, log_variance).sum(axis=1)
+    prior = _normal_log_density(z, jnp.zeros_like(z), jnp.zeros_like(z)).sum(axis=1)
+    return Decomposition(jnp.mean(own - joint), jnp.mean(joint - product), jnp.mean(product - prior))
+
+
+def _normal_log_density(z: jax.Array, mean: jax.Array, log_variance: jax.Array) -> jax.Array:
+    return -0.5 * (math.log(2 * math.pi) + log_variance + jnp.square(z - mean) * jnp.exp(-log_variance))
 
 
 def kl_per_dimension(mean: jax.Array, log_variance: jax.Array) -> jax.Array:

@@ -1,19 +1,21 @@
-"""The training step: one screen, one jitted function."""
+"""The training step: one screen, one function to compile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from train import losses
-from train.config import FitConfig
+from train import adversary
+from train.adversary import Adversary
+from train.config import FitConfig, Side
+from train.devices import compute_type
+from train.objective import Metrics, make_forward, make_loss
+from train.schedule import Stage
 from tui_vae.model.networks import Networks, Parameters
-
-Metrics = dict[str, jax.Array]
 
 
 class TrainState(NamedTuple):
@@ -24,77 +26,87 @@ class TrainState(NamedTuple):
     ema: Parameters
     optimizer: optax.OptState
     skipped: jax.Array
+    adversary: Adversary | None = None
 
 
 Step = Callable[[TrainState, jax.Array], tuple[TrainState, Metrics]]
 
 
-def make_optimizer(config: FitConfig, learning_rate: optax.Schedule) -> optax.GradientTransformation:
-    """AdamW behind a clip by global norm; biases and other vectors are not decayed."""
-    return optax.chain(
-        optax.clip_by_global_norm(config.optimizer.clip_norm),
-        optax.adamw(
-            learning_rate,
-            weight_decay=config.optimizer.weight_decay,
-            mask=lambda tree: jax.tree.map(lambda leaf: leaf.ndim > 1, tree),
-        ),
+def start(weights: Mapping[str, Any], config: FitConfig, stage: Stage, step: int = 0, skipped: int = 0) -> TrainState:
+    """The state before the first step of a stage."""
+    parameters = {name: jnp.asarray(value, jnp.float32) for name, value in weights.items()}
+    trainable, _ = split(parameters, stage.frozen)
+    return TrainState(
+        jnp.full((), step, jnp.int32),
+        parameters,
+        # Every leaf is a buffer of its own: the step donates them, and a buffer can be donated only once.
+        jax.tree.map(jnp.copy, parameters),
+        make_optimizer(config, stage.learning_rate).init(trainable),
+        jnp.full((), skipped, jnp.int32),
+        adversary.start(stage.adversary, config, stage) if stage.adversary else None,
     )
 
 
-def start(parameters: Parameters, optimizer: optax.GradientTransformation) -> TrainState:
-    """The state before the first step."""
-    # Every leaf is a buffer of its own: the step donates them, and a buffer can be donated only once.
-    step, skipped = jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32)
-    return TrainState(step, parameters, jax.tree.map(jnp.copy, parameters), optimizer.init(parameters), skipped)
+def make_optimizer(config: FitConfig, learning_rate: optax.Schedule) -> optax.GradientTransformation:
+    """The configured optimizer behind a clip by global norm; biases and other vectors are not decayed."""
+    settings = config.optimizer
+    if settings.name == "adamw":
+        update = optax.adamw(
+            learning_rate,
+            weight_decay=settings.weight_decay,
+            mask=lambda tree: jax.tree.map(lambda leaf: leaf.ndim > 1, tree),
+        )
+    else:
+        update = {"adam": optax.adam, "rmsprop": optax.rmsprop}[settings.name](learning_rate)
+    return optax.chain(optax.clip_by_global_norm(settings.clip_norm), update) if settings.clip_norm else update
 
 
-def make_step(
-    networks: Networks, config: FitConfig, optimizer: optax.GradientTransformation, beta: optax.Schedule
-) -> Step:
-    """Build ``step(state, images) -> (state, metrics)`` for a uint8 batch (N, H, W, C).
+def split(parameters: Parameters, frozen: Side) -> tuple[Parameters, Parameters]:
+    """The weights that are trained, and those that stay."""
+    trainable = {name: value for name, value in parameters.items() if not name.startswith(f"{frozen}/")}
+    return trainable, {name: value for name, value in parameters.items() if name not in trainable}
+
+
+def make_step(networks: Networks, config: FitConfig, stage: Stage, items: int) -> Step:
+    """Build ``step(state, batch) -> (state, metrics)`` for a uint8 batch (N, H, W, C), ready for ``jax.jit``.
 
     Randomness comes from the seed and the step number alone, so that a resumed run repeats an unbroken one.
     The loss is (reconstruction + beta * KL) per pixel value; metrics are in nats per image. A step whose loss or
-    gradient is not finite changes nothing but the count of skipped steps.
+    gradient is not finite changes nothing but the count of skipped steps. ``items`` is the number of training images.
     """
-    likelihood = losses.LIKELIHOODS[config.objective.likelihood]
-
-    def loss_of(
-        parameters: Parameters, images: jax.Array, beta: jax.Array, key: jax.Array
-    ) -> tuple[jax.Array, Metrics]:
-        mean, log_variance = networks.encode(parameters, images)
-        noise = jax.random.normal(key, mean.shape)
-        outputs = networks.decode(parameters, mean + jnp.exp(0.5 * log_variance) * noise)
-        reconstruction = likelihood(images, outputs)
-        kl = losses.kl_per_dimension(mean, log_variance)
-        metrics = {
-            "reconstruction": reconstruction,
-            "kl": kl.sum(),
-            "active_units": jnp.sum(kl > 0.01),
-            "mse": jnp.mean(jnp.square(images - outputs)),
-        }
-        return (reconstruction + beta * kl.sum()) / images[0].size, metrics
+    forward = make_forward(networks, compute_type(config.run.compute))
+    loss_of = make_loss(config.objective, stage.reconstruction, items)
+    optimizer = make_optimizer(config, stage.learning_rate)
+    push = adversary.make_push(stage.adversary, config, stage) if stage.adversary else None
 
     def step(state: TrainState, batch: jax.Array) -> tuple[TrainState, Metrics]:
-        flip_key, noise_key = jax.random.split(jax.random.fold_in(jax.random.key(config.run.seed), state.step))
+        keys = jax.random.split(jax.random.fold_in(jax.random.key(config.run.seed), state.step), 3)
         images = batch.astype(jnp.float32) / 255.0
         if config.run.flip:
-            flipped = jax.random.bernoulli(flip_key, 0.5, (images.shape[0], 1, 1, 1))
+            flipped = jax.random.bernoulli(keys[0], 0.5, (images.shape[0], 1, 1, 1))
             images = jnp.where(flipped, images[:, :, ::-1], images)
-        weight = beta(state.step)
-        (loss, metrics), gradient = jax.value_and_grad(loss_of, has_aux=True)(
-            state.parameters, images, weight, noise_key
-        )
+        weight = jnp.asarray(stage.beta(state.step), jnp.float32)
+
+        trainable, frozen = split(state.parameters, stage.frozen)
+        passed, pull_back = jax.vjp(lambda weights: forward({**frozen, **weights}, images, keys[1]), trainable)
+        (loss, metrics), of_pass = jax.value_and_grad(loss_of, has_aux=True)(passed, images, weight)
+        (gradient,) = pull_back(of_pass)
+        opponent, opinion = state.adversary, Metrics()
+        if push and opponent:
+            gradient, opponent, opinion = push(opponent, images, passed, gradient, pull_back, keys[2])
         norm = optax.tree.norm(gradient)
         finite = jnp.isfinite(loss) & jnp.isfinite(norm)
 
-        updates, moments = optimizer.update(gradient, state.optimizer, state.parameters)
-        parameters = optax.apply_updates(state.parameters, updates)
-        decay = jnp.minimum(config.optimizer.ema_decay, (1 + state.step) / (10 + state.step))
-        ema = optax.incremental_update(parameters, state.ema, 1 - decay)
-        stepped = TrainState(state.step, parameters, ema, moments, state.skipped)
+        updates, moments = optimizer.update(gradient, state.optimizer, trainable)
+        trained = optax.apply_updates(trainable, updates)
+        begun = state.step - stage.first
+        decay = jnp.minimum(config.optimizer.ema_decay, (1 + begun) / (10 + begun))
+        averaged = optax.incremental_update(trained, split(state.ema, stage.frozen)[0], 1 - decay)
+        # What is frozen is handed on as it is: not one bit of it changes.
+        parameters, ema = {**state.parameters, **trained}, {**state.ema, **averaged}
+        stepped = TrainState(state.step, parameters, ema, moments, state.skipped, opponent)
         kept = jax.tree.map(lambda new, old: jnp.where(finite, new, old), stepped, state)
         after = kept._replace(step=state.step + 1, skipped=state.skipped + ~finite)
-        return after, {**metrics, "loss": loss, "beta": weight, "gradient_norm": norm}
+        return after, {**metrics, **opinion, "loss": loss, "beta": weight, "gradient_norm": norm}
 
-    return jax.jit(step, donate_argnums=0)
+    return step

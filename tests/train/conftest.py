@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from train import config as configs
+from train import presets
 from train.config import FitConfig
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
@@ -38,7 +38,7 @@ def discs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_config() -> FitConfig:
     """The preset for trying things."""
-    return configs.load("tiny")
+    return presets.load("tiny")
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,23 @@
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train import config as configs
-from train import schedule
+from train import presets
 from train.config import FitConfig
 from tui_vae.errors import UserError
 
 ARCHITECTURE = {"input": [16, 16, 3], "latent": 4, "encode": [[8]]}
 
 
-@pytest.mark.parametrize("name", configs.presets())
+@pytest.mark.parametrize("name", presets.names())
 def test_presets_read_and_survive_their_own_toml(name: str) -> None:
-    config = configs.load(name)
+    config = presets.load(name)
     assert FitConfig.from_toml(config.to_toml(), "again") == config
-    assert configs.describe(name)
+    assert presets.describe(name)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +40,20 @@ def test_presets_read_and_survive_their_own_toml(name: str) -> None:
         ({"architecture": ARCHITECTURE, "optimizer": {"warmup_steps": -1}}, "optimizer.warmup_steps is -1"),
         ({"architecture": ARCHITECTURE, "optimizer": {"weight_decay": -0.1}}, "optimizer.weight_decay is -0.1"),
         ({"architecture": ARCHITECTURE, "optimizer": {"learning_rate": 0}}, "optimizer.learning_rate is 0"),
-        ({"architecture": ARCHITECTURE, "objective": {"likelihood": "mse"}}, "objective.likelihood is 'mse'"),
+        ({"architecture": ARCHITECTURE, "objective": {"reconstruction": "mes"}}, "no known term 'mes'"),
+        ({"architecture": ARCHITECTURE, "objective": {"reconstruction": "-1 * l1"}}, "l1 must be a positive number"),
+        ({"architecture": ARCHITECTURE, "objective": {"reconstruction": "two * l1"}}, "l1 must be a positive number"),
+        (
+            {"architecture": ARCHITECTURE, "objective": {"reconstruction": "bce"}},
+            'output = "sigmoid"',
+        ),
+        ({"architecture": ARCHITECTURE, "refine": {"reconstruction": "l1 + bce"}}, 'output = "sigmoid"'),
+        ({"architecture": ARCHITECTURE, "refine": {"freeze": "both"}}, "refine.freeze is 'both'"),
+        ({"architecture": ARCHITECTURE, "refine": {"discriminator": []}}, "needs at least one layer"),
+        ({"architecture": ARCHITECTURE, "refine": {"discriminator": [8, 0]}}, "refine.discriminator is 0"),
+        ({"architecture": ARCHITECTURE, "objective": {"beta_increments": 3}}, "beta_increments must be a list"),
+        ({"architecture": ARCHITECTURE, "objective": {"beta_increments": ["x"]}}, "beta_increments[0] must be float"),
+        ({"architecture": ARCHITECTURE, "optimizer": {"name": "sgd"}}, "optimizer.name is 'sgd'"),
         ({"architecture": ARCHITECTURE, "objective": {"beta": -1}}, "objective.beta is -1"),
         ({"architecture": ARCHITECTURE, "optimizer": {"ema_decay": 1.0}}, "ema_decay is 1.0"),
         ({"architecture": ARCHITECTURE, "optimizer": 3}, "[optimizer] must be a table"),
@@ -85,7 +96,7 @@ json = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(["objective", "optimizer", "run", "architecture"]), json))
+@given(st.dictionaries(st.sampled_from(["objective", "optimizer", "run", "refine", "architecture"]), json))
 def test_anything_else_is_refused_as_a_user_error(table: dict[str, Any]) -> None:
     for candidate in (table, {"architecture": ARCHITECTURE, **table}):
         try:
@@ -97,27 +108,13 @@ def test_anything_else_is_refused_as_a_user_error(table: dict[str, Any]) -> None
 
 def test_unknown_preset_and_broken_toml_are_named(tmp_path: Any) -> None:
     with pytest.raises(UserError, match="neither a preset"):
-        configs.load("no-such-preset")
+        presets.load("no-such-preset")
     (tmp_path / "broken.toml").write_text("[run\n")
     with pytest.raises(UserError, match=r"broken\.toml: not valid TOML"):
-        configs.load(str(tmp_path / "broken.toml"))
+        presets.load(str(tmp_path / "broken.toml"))
     (tmp_path / "latin.toml").write_bytes(b"# caf\xe9\n")
     with pytest.raises(UserError, match=r"latin\.toml: cannot be read as TOML"):
-        configs.load(str(tmp_path / "latin.toml"))
+        presets.load(str(tmp_path / "latin.toml"))
     for monster in ("x = " + "[" * 5000, "x = " + "1" * 5000):
         with pytest.raises(UserError, match="not valid TOML"):
             FitConfig.from_toml(monster, "monster")
-
-
-def test_schedules_at_their_corners(tiny_config: FitConfig) -> None:
-    objective = dataclasses.replace(tiny_config.objective, beta=2.0, beta_warmup_epochs=3.0)
-    config = dataclasses.replace(tiny_config, objective=objective)
-    beta = schedule.beta(config, steps_per_epoch=10)
-    assert [float(beta(step)) for step in (0, 15, 30, 1000)] == pytest.approx([0.0, 1.0, 2.0, 2.0])
-    rate = schedule.learning_rate(config, steps=1000)
-    peak = config.optimizer.learning_rate
-    assert float(rate(0)) == 0.0
-    assert float(rate(config.optimizer.warmup_steps)) == pytest.approx(peak)
-    assert float(rate(1000)) == pytest.approx(peak / 50)
-    no_warmup = dataclasses.replace(config, objective=dataclasses.replace(objective, beta_warmup_epochs=0.0))
-    assert float(schedule.beta(no_warmup, 10)(0)) == 2.0

@@ -5,27 +5,28 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from train import fit as fitting
-from train.attributes import read_celeba
+from train import run_folder
 from train.cli import main
 from train.config import FitConfig
 from train.data.prepared import open_prepared
 from train.export import principal_components
-from train.step import make_optimizer, make_step, start
+from train.plan import plan
 from tui_vae.api import load
 from tui_vae.cli import main as explore
 from tui_vae.errors import UserError
-from tui_vae.model import networks
 from tui_vae.model.architecture import Architecture
 
 
@@ -77,33 +78,121 @@ def last(run: Path) -> int:
     return int(json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["step"])
 
 
-def test_a_killed_run_goes_on_to_the_same_bits(run: Path, discs: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "train", "fit", "tiny", "--data", str(discs), "--output", str(tmp_path / "cut")]
-    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=1"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    saves = tmp_path / "cut" / "saves"
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and process.poll() is None:
-        if saves.is_dir() and any(entry.name.isdigit() for entry in saves.iterdir()):
-            break
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert process.returncode == -signal.SIGKILL, "the run ended before it could be killed"
-    assert "going on from step" in done.stdout
-    whole, resumed = fitting.restore(run), fitting.restore(tmp_path / "cut")
-    assert whole[3] == resumed[3]
-    for name, value in whole[2].items():
-        np.testing.assert_array_equal(value, resumed[2][name], err_msg=name)
+def train_apart(run: Path, discs: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
+    """``fit tiny`` in a process of its own, on one host device unless told."""
+    command = [sys.executable, "-m", "train", "fit", "tiny", "--data", str(discs), "--output", str(run), *options]
+    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=1", **environment}
+    return subprocess.Popen(
+        command, env={**os.environ, **flags}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
 
 
-def test_two_devices_give_the_curve_of_one(run: Path, discs: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "train", "fit", "tiny", "--data", str(discs), "--output", str(tmp_path / "two")]
-    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2", "NPROC": "8"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert "2 cpu device(s)" in done.stdout
-    np.testing.assert_allclose(losses_of(tmp_path / "two"), losses_of(run), rtol=0.02, atol=0.02)
+def finish(process: subprocess.Popen[str]) -> str:
+    output, _ = process.communicate(timeout=170)
+    assert process.returncode == 0, output
+    return output
+
+
+@pytest.mark.timeout(400)
+def test_a_run_killed_at_five_moments_goes_on_to_the_same_bits(discs: Path, tmp_path: Path) -> None:
+    """Wherever it is hit: before the first step, between saves, while saving, validating, or in the second stage."""
+    options = ("--refine.epochs", "6", "--refine.adversarial", "0.2", "--refine.discriminator", "8", "16")
+    finish(train_apart(tmp_path / "whole", discs, *options))
+    steps = last(tmp_path / "whole")
+    rng = np.random.default_rng()  # other moments each time: a failure names them
+    moments = sorted(rng.integers(1, steps, 5).tolist())
+    hit = []
+    for moment in moments:
+        process = train_apart(tmp_path / "cut", discs, *options)
+        log = tmp_path / "cut" / "metrics.jsonl"
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline and process.poll() is None:
+            if log.exists() and log.read_text().count("\n") and last(tmp_path / "cut") >= moment:
+                break
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        hit.append(process.returncode == -signal.SIGKILL)
+    assert any(hit), f"the run ended before it could be killed at any of {moments}"
+    finish(train_apart(tmp_path / "cut", discs, *options))
+    for which in get_args(run_folder.Which):
+        whole = run_folder.restore(tmp_path / "whole", which)
+        resumed = run_folder.restore(tmp_path / "cut", which)
+        assert whole.step == resumed.step, moments
+        for name, value in whole.weights.items():
+            np.testing.assert_array_equal(value, resumed.weights[name], err_msg=f"{which} {name} {moments}")
+    assert losses_of(tmp_path / "cut") == losses_of(tmp_path / "whole"), moments
+    assert validations_of(tmp_path / "cut") == validations_of(tmp_path / "whole"), moments
+
+
+def test_a_run_stopped_just_between_the_stages_goes_on_with_the_second(
+    discs: Path, tiny_config: FitConfig, tmp_path: Path
+) -> None:
+    refine = dataclasses.replace(tiny_config.refine, epochs=2.0)
+    config = dataclasses.replace(shorten(tiny_config, 5), refine=refine)
+    fitting.fit(config, [discs], tmp_path / "run")
+    whole = run_folder.restore(tmp_path / "run", "last")
+    end = plan(config, open_prepared(discs)).stages[0].last
+    assert (tmp_path / "run" / "saves" / str(end)).is_dir()
+    shutil.rmtree(tmp_path / "run" / "saves" / str(whole.step))
+    locked = run_folder.restore(tmp_path / "run", "last")
+    fitting.fit(config, [discs], tmp_path / "run")
+    again = run_folder.restore(tmp_path / "run", "last")
+    assert (locked.step, again.step) == (end, whole.step)
+    for name, value in whole.weights.items():
+        np.testing.assert_array_equal(again.weights[name], value)
+        assert (value == locked.weights[name]).all() == name.startswith("encoder/")
+
+
+def validations_of(run: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run / "validation.jsonl").read_text().splitlines()]
+
+
+def test_eight_devices_give_the_curve_of_one(run: Path, discs: Path, tmp_path: Path) -> None:
+    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "NPROC": "32"}
+    assert "8 cpu device(s)" in finish(train_apart(tmp_path / "eight", discs, **flags))
+    np.testing.assert_allclose(losses_of(tmp_path / "eight"), losses_of(run), rtol=0.02, atol=0.02)
+
+
+def test_two_processes_give_the_curve_of_one(run: Path, discs: Path, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    where = ("--hosts.coordinator", f"127.0.0.1:{port}", "--hosts.processes", "2", "--hosts.process")
+    processes = [train_apart(tmp_path / "both", discs, *where, str(number)) for number in range(2)]
+    outputs = [finish(process) for process in processes]
+    assert "2 cpu device(s)" in outputs[0] and "finished" in outputs[0] and "finished" not in outputs[1]
+    np.testing.assert_allclose(losses_of(tmp_path / "both"), losses_of(run), rtol=0.02, atol=0.02)
+    assert run_folder.restore(tmp_path / "both", "last").step == last(run)
+
+
+def test_processes_that_cannot_be_told_apart_are_refused(
+    discs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["fit", "tiny", "--data", str(discs), "--output", str(tmp_path / "r"), "--hosts.processes", "2"]
+    assert main(arguments) == 2
+    assert "go together" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("feed", "several"), [("device", 1), ("device", 4), ("host", 1)])
+def test_every_way_to_feed_gives_the_same_curve(
+    feed: str, several: int, run: Path, discs: Path, tiny_config: FitConfig, tmp_path: Path
+) -> None:
+    changed = dataclasses.replace(tiny_config.run, feed=feed, steps_per_dispatch=several)
+    fitting.fit(dataclasses.replace(tiny_config, run=changed), [discs], tmp_path / "fed")
+    np.testing.assert_allclose(losses_of(tmp_path / "fed"), losses_of(run), rtol=0.02, atol=0.02)
+
+
+def test_a_run_begins_where_a_checkpoint_ended(
+    tiny_path: Path, run: Path, discs: Path, tiny_config: FitConfig, tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "first.safetensors"
+    assert main(["export", str(run), "--output", str(checkpoint)]) == 0
+    short = shorten(tiny_config, 5)
+    fitting.fit(short, [discs], tmp_path / "second", init_from=str(checkpoint))
+    assert losses_of(tmp_path / "second")[0] < losses_of(run)[0] - 0.3
+    with pytest.raises(UserError, match="its networks are not those of"):
+        fitting.fit(short, [discs], tmp_path / "third", init_from=str(tiny_path))
 
 
 def test_another_configuration_or_data_is_refused(run: Path, discs: Path, tiny_config: FitConfig) -> None:
@@ -116,7 +205,7 @@ def test_another_configuration_or_data_is_refused(run: Path, discs: Path, tiny_c
 def test_what_does_not_fit_is_refused_before_training(discs: Path, tiny_config: FitConfig, tmp_path: Path) -> None:
     data = open_prepared(discs)
     with pytest.raises(UserError, match="prepare with --size"):
-        fitting.plan(dataclasses.replace(tiny_config, architecture=other_size(tiny_config)), data)
+        plan(dataclasses.replace(tiny_config, architecture=other_size(tiny_config)), data)
     huge = dataclasses.replace(tiny_config, run=dataclasses.replace(tiny_config.run, batch=10_000))
     with pytest.raises(UserError, match=r"fewer than one batch of 10000"):
         fitting.fit(huge, [discs], tmp_path / "none")
@@ -125,20 +214,6 @@ def test_what_does_not_fit_is_refused_before_training(discs: Path, tiny_config: 
 
 def other_size(config: FitConfig) -> Architecture:
     return dataclasses.replace(config.architecture, input=(32, 32, 3))
-
-
-def test_a_step_that_is_not_finite_changes_nothing_and_is_counted(tiny_config: FitConfig) -> None:
-    optimizer = make_optimizer(tiny_config, lambda _: 1e-3)
-    step = make_step(networks.build(tiny_config.architecture), tiny_config, optimizer, lambda _: 1.0)
-    parameters = networks.initialise(tiny_config.architecture, 0)
-    poisoned = {**parameters, "decoder/stem/bias": jnp.full_like(parameters["decoder/stem/bias"], jnp.nan)}
-    batch = jnp.zeros((4, 16, 16, 3), jnp.uint8)
-    after, _ = step(start({name: jnp.copy(value) for name, value in poisoned.items()}, optimizer), batch)
-    assert int(after.skipped) == 1 and int(after.step) == 1
-    for name, value in poisoned.items():
-        np.testing.assert_array_equal(after.parameters[name], value)
-    healthy, _ = step(start(parameters, optimizer), batch)
-    assert int(healthy.skipped) == 0
 
 
 def test_principal_components_rebuild_the_latents() -> None:
@@ -150,20 +225,6 @@ def test_principal_components_rebuild_the_latents() -> None:
     np.testing.assert_allclose(coordinates.std(axis=0, ddof=1), scales, rtol=1e-3)
     assert (np.diff(scales) <= 0).all()
     np.testing.assert_allclose(coordinates @ vectors + mean, latents, atol=1e-4)
-
-
-def test_attribute_lists_that_are_none(tmp_path: Path) -> None:
-    path = tmp_path / "list.txt"
-    for text, complaint in [
-        ("", "expected a count"),
-        ("1\nA B\nx.jpg 1\n", ":3: expected"),
-        ("1\nA\nx 2\n", ":3: exp"),
-    ]:
-        path.write_text(text)
-        with pytest.raises(UserError, match=complaint):
-            read_celeba(path)
-    with pytest.raises(UserError, match="cannot read attributes"):
-        read_celeba(tmp_path / "missing.txt")
 
 
 def test_commands_refuse_bad_input_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from train import losses
+from train import losses, mixture
+from train.ssim import ms_ssim
 
 
 @pytest.fixture
@@ -59,11 +61,11 @@ def test_a_flat_picture_has_no_fine_bands() -> None:
     np.testing.assert_allclose(np.asarray(bands[-1]), 0.7, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", sorted(losses.LIKELIHOODS))
+@pytest.mark.parametrize("name", sorted(losses.RECONSTRUCTIONS))
 def test_less_error_costs_less_and_none_is_finite(name: str, pair: tuple[np.ndarray, np.ndarray]) -> None:
     images, outputs = (jnp.asarray(part) for part in pair)
     closer = images + 0.5 * (outputs - images)
-    loss = losses.LIKELIHOODS[name]
+    loss = losses.RECONSTRUCTIONS[name]
     assert float(loss(images, closer)) < float(loss(images, outputs))
     assert math.isfinite(float(loss(images, images)))
 
@@ -74,3 +76,64 @@ def test_kl_against_numbers_worked_out_by_hand() -> None:
     kl = losses.kl_per_dimension(jnp.array([[1.0], [3.0]]), jnp.log(jnp.array([[1.0], [4.0]])))
     expected = (0.5 * (1 + 1 - 1 - 0) + 0.5 * (4 + 9 - 1 - math.log(4))) / 2
     np.testing.assert_allclose(kl, [expected], rtol=1e-6)
+
+
+def test_every_term_has_a_loss() -> None:
+    assert set(losses.RECONSTRUCTIONS) == set(mixture.TERMS)
+
+
+def test_fixed_scales_are_sums_over_an_image(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    images, outputs = pair
+    x, y = jnp.asarray(images), jnp.clip(jnp.asarray(outputs), 0.01, 0.99)
+    error = np.asarray(x - y, np.float64)
+    count = len(images)
+    assert float(losses.reconstruction("mse")(x, y)) == pytest.approx((error**2).sum() / 2 / count, rel=1e-4)
+    assert float(losses.reconstruction("l1")(x, y)) == pytest.approx(np.abs(error).sum() / count, rel=1e-4)
+    halved = losses.reconstruction("mse", sigma=0.5)(x, y) / losses.reconstruction("mse")(x, y)
+    assert float(halved) == pytest.approx(4.0, rel=1e-4)
+    assert float(losses.reconstruction("l1", 0.5)(x, y) / losses.reconstruction("l1")(x, y)) == pytest.approx(2.0)
+    a, b = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    nats = -(a * np.log(b) + (1 - a) * np.log(1 - b)).sum() / count
+    assert float(losses.reconstruction("bce")(x, y)) == pytest.approx(nats, rel=1e-4)
+    similar = float(losses.reconstruction("ms_ssim")(x, y)) / images[0].size
+    assert similar == pytest.approx(1 - float(ms_ssim(x, y).mean()), abs=1e-5)
+
+
+def test_a_mixture_is_the_weighted_sum(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    x, y = map(jnp.asarray, pair)
+    parts = [float(losses.reconstruction(name)(x, y)) for name in ("ms_ssim", "l1", "laplace")]
+    mixed = float(losses.reconstruction("0.8 * ms_ssim + 2e-1*l1 + laplace")(x, y))
+    assert mixed == pytest.approx(0.8 * parts[0] + 0.2 * parts[1] + parts[2], rel=1e-4)
+
+
+def test_saturated_probabilities_cost_much_but_not_infinity() -> None:
+    images, outputs = jnp.ones((1, 4, 4, 1)), jnp.zeros((1, 4, 4, 1))
+    assert 100 < float(losses.reconstruction("bce")(images, outputs)) < 1000
+
+
+def test_free_bits_leave_small_dimensions_alone() -> None:
+    kl = jnp.array([0.1, 2.0, 0.0])
+    assert float(losses.free_bits(kl, 0.0)) == pytest.approx(2.1)
+    assert float(losses.free_bits(kl, 0.5)) == pytest.approx(3.0)
+    np.testing.assert_array_equal(jax.grad(lambda kl: losses.free_bits(kl, 0.5))(kl), [0.0, 1.0, 0.0])
+
+
+def test_the_three_parts_of_the_kl_sum_to_it_and_find_correlation() -> None:
+    rng = np.random.default_rng(0)
+    count, size = 512, 3
+    log_variance = jnp.full((count, size), -2.0)
+    noise = jnp.asarray(rng.standard_normal((count, size)))
+
+    def parts(mean: np.ndarray) -> losses.Decomposition:
+        z = jnp.asarray(mean) + jnp.exp(0.5 * log_variance) * noise
+        return losses.decompose_kl(z, jnp.asarray(mean), log_variance, count)
+
+    single = rng.standard_normal((count, 1))
+    apart, together = parts(rng.standard_normal((count, size))), parts(np.repeat(single, size, axis=1))
+    assert float(together.total_correlation) > float(apart.total_correlation) + 1.0
+    mean = jnp.asarray(np.repeat(single, size, axis=1))
+    z = mean + jnp.exp(0.5 * log_variance) * noise
+    sampled = float(
+        (losses._normal_log_density(z, mean, log_variance) - losses._normal_log_density(z, 0 * z, 0 * z)).sum(1).mean()
+    )
+    assert float(sum(together)) == pytest.approx(sampled, rel=1e-4)
