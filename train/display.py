@@ -19,7 +19,7 @@ from train.report.figures import fitting, number, phrases
 PLAIN_SECONDS: Final = 10.0
 """The least time between two lines where there is no terminal."""
 WINDOW_SECONDS: Final = 60.0
-"""The rate is that of the last minute: compiling at the start is not to spoil it for the rest of the run."""
+"""The rate is that of the last minute, reports and saves included: it is to tell how long the run still takes."""
 BAR: Final = (8, 40)
 
 
@@ -37,6 +37,7 @@ class Display:
         self._started = time.monotonic()
         self._times: deque[tuple[float, int]] = deque([(self._started, start)])
         self._shown, self._shown_at = start, self._started
+        self._compiling = True
         # Rich takes over standard output only if it leads to the same terminal: otherwise it would pull it off its way.
         live = sys.stderr.isatty() and not self._console.is_dumb_terminal
         self._live = (
@@ -52,6 +53,7 @@ class Display:
         )
 
     def __enter__(self) -> Self:
+        self._started = self._shown_at = time.monotonic()
         if self._live:
             self._live.start()
         return self
@@ -68,6 +70,9 @@ class Display:
         """Add ``count`` images; ``line`` is the newest line of metrics, shown until the next one comes."""
         self.done += count
         now = time.monotonic()
+        if self._compiling:  # the first step is mostly compiling, and says nothing of those to come
+            self._compiling = False
+            self._times.clear()
         self._times.append((now, self.done))
         while len(self._times) > 2 and self._times[1][0] < now - WINDOW_SECONDS:
             self._times.popleft()
@@ -85,7 +90,7 @@ class Display:
 
     @property
     def rate(self) -> float:
-        """Images per second over the last minute; 0 before the first step is done."""
+        """Images per second over the last minute; 0 before the second advance."""
         (first, before), (last, now) = self._times[0], self._times[-1]
         return (now - before) / (last - first) if last > first else 0.0
 
@@ -100,7 +105,7 @@ class Display:
         elif self.rate > 0:
             parts += [f"{duration((self.total - self.done) / self.rate)} left", f"{self.rate:,.0f} images/s"]
         else:
-            parts.append("waiting for the first step")
+            parts.append("compiling" if self._compiling else "first steps")
         if self._line.get("stage") not in (None, "main"):
             parts.append(str(self._line["stage"]))
         return parts

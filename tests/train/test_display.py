@@ -76,7 +76,8 @@ def test_two_lines_that_never_wrap(width: int) -> None:
 
 def test_sixty_columns_hold_what_matters() -> None:
     display = Display(1000, 0, "faces64", epochs=3)
-    display.advance(100, LINE)
+    display.advance(50, LINE)
+    display.advance(50, LINE)
     first, second = drawn(display, 60)
     assert "10 %" in first and "epoch 1.5 of 3" in first and "left" in first
     assert "3 skipped" in second and "recon -12,346" in second and "KL 45.67" in second and "PSNR 22.50 dB" in second
@@ -84,8 +85,12 @@ def test_sixty_columns_hold_what_matters() -> None:
 
 def test_before_the_first_step_and_after_the_last() -> None:
     display = Display(100, 0, "x")
-    assert "waiting for the first step" in display.progress()
-    display.advance(100, LINE)
+    assert "compiling" in display.progress()
+    display.advance(50, LINE)
+    assert "first steps" in display.progress() and display.rate == 0.0  # the first one was mostly compiling
+    display.advance(25, LINE)
+    assert display.rate > 0 and any(part.endswith(" left") for part in display.progress())
+    display.advance(25, LINE)
     assert any(part.startswith("done in") for part in display.progress())
 
 

@@ -82,15 +82,16 @@ def test_any_way_of_growing_gives_the_same_lines(
 
 
 def test_a_run_log_has_curves_reports_and_the_best(tmp_path: Path) -> None:
+    (tmp_path / logs.CONFIG).write_text("[architecture]\ninput = [2, 3, 1]\n")
     append(tmp_path / logs.METRICS, line(1) + line(2, loss=float("nan")) + line(3, kl=None, psnr=20.0))
-    append(tmp_path / logs.VALIDATION, line(2, objective=9.0, best=True) + line(3, objective=10.0, best=False))
+    append(tmp_path / logs.VALIDATION, line(2, objective=9.0, best=True) + line(3, objective=12.0, best=False))
     log = RunLog(tmp_path)
     assert log.read()
     assert not log.read()
     places, means, low, high = log.curves["kl"].arrays()
     assert places.tolist() == [0.1, 0.2] and means.tolist() == [5.0, 5.0] and low[0] == 4.0 and high[0] == 7.0
     assert log.curves["loss"].arrays()[0].tolist() == [0.1, 0.3]
-    assert log.held_out["loss"].arrays()[1].tolist() == [9.0, 10.0]
+    assert log.held_out["loss"].arrays()[1].tolist() == [1.5, 2.0]  # per pixel value
     assert (log.last["step"], log.report["step"], log.best["step"]) == (3, 3, 2)
     (tmp_path / logs.METRICS).write_text(line(1))  # a resumed run drops lines
     (tmp_path / logs.VALIDATION).write_text("")

@@ -44,7 +44,7 @@ def run(tmp_path: Path) -> Path:
     """A run that trains."""
     folder = tmp_path / "faces"
     folder.mkdir()
-    (folder / CONFIG).write_text("[run]\nepochs = 10.0\n")
+    (folder / CONFIG).write_text("[architecture]\ninput = [1, 1, 1]\n[run]\nepochs = 10.0\n")
     (folder / METRICS).write_text("".join(line(step) for step in range(1, 31)))
     (folder / VALIDATION).write_text(
         json.dumps({"step": 20, "epoch": 2.0, "objective": 7.0, "kl": 5.0, "best": True}) + "\n"

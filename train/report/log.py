@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from collections import deque
 from collections.abc import Mapping
@@ -34,7 +35,7 @@ class Quantity:
 
 
 QUANTITIES: Final = (
-    Quantity("loss", "loss", "", "objective"),
+    Quantity("loss", "loss", "nats per pixel value", "loss"),
     Quantity("reconstruction", "reconstruction", "nats per image", "reconstruction"),
     Quantity("kl", "KL", "nats per image", "kl"),
     Quantity("psnr", "PSNR", "dB", "psnr"),
@@ -106,6 +107,7 @@ class RunLog:
 
     def __post_init__(self) -> None:
         self._metrics, self._validation = Tail(self.folder / METRICS), Tail(self.folder / VALIDATION)
+        self._pixel_values = 0
 
     def read(self, limit: int = _PIECE) -> bool:
         """Take in what is new, at most about ``limit`` bytes of each file; returns whether there was anything."""
@@ -123,6 +125,9 @@ class RunLog:
         if self._validation.restarted:
             self.held_out, self.report, self.best = {}, {}, {}
         for line in reports:
+            objective = number(line, "objective")
+            if objective is not None and (size := self._image_size()):
+                line["loss"] = objective / size  # training's loss is per pixel value, validation's objective per image
             self._take(line, self.held_out, {each.key: each.held_out for each in QUANTITIES if each.held_out})
             self.report = line
             if line.get("best") is True:
@@ -155,6 +160,15 @@ class RunLog:
             self.pace.clear()
         self.pace.append((epoch, seconds))
 
+    def _image_size(self) -> int:
+        """How many pixel values an image of the run has; 0 where its configuration does not say."""
+        if not self._pixel_values:
+            architecture = _configuration(self.folder).get("architecture")
+            shape = architecture.get("input") if isinstance(architecture, dict) else None
+            if isinstance(shape, list) and len(shape) == 3 and all(isinstance(side, int) for side in shape):
+                self._pixel_values = max(0, math.prod(shape))
+        return self._pixel_values
+
     @staticmethod
     def _take(line: Mapping[str, Any], curves: dict[str, Series], keys: Mapping[str, str]) -> None:
         epoch = number(line, "epoch")
@@ -168,11 +182,16 @@ class RunLog:
                 series.add(epoch, mean, mean if low is None else low, mean if high is None else high)
 
 
+def _configuration(folder: Path) -> dict[str, Any]:
+    """The run's configuration as nested tables; empty where it cannot be read."""
+    try:
+        return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
 def epochs(folder: Path) -> float | None:
     """How many epochs the run in ``folder`` takes, over both stages; ``None`` where its configuration is silent."""
-    try:
-        table = tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
+    table = _configuration(folder)
     stages = [number(part, "epochs") for name in ("run", "refine") if isinstance(part := table.get(name), dict)]
     return sum(stage or 0.0 for stage in stages) or None

@@ -66,7 +66,7 @@ def plot(
     log = log and all(bool((part.arrays()[1] > 0).all()) for part in (curve, held_out) if part is not None)
     scaled = np.log10(shown) if log else shown
     bottom, top = (float(scaled.min()), float(scaled.max())) if whole else limits(scaled)
-    if top - bottom <= 1e-9 * max(abs(top), abs(bottom), 1e-300):
+    if top - bottom <= max(1e-9 * max(abs(top), abs(bottom)), 1e-30):
         room = 0.05 * abs(top) or 1.0
         bottom, top = bottom - room, top + room
 

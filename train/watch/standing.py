@@ -83,7 +83,11 @@ def newest(log: RunLog, total: float | None, changed: float | None, now: float) 
     stands = standing(log, total, changed, now)
     if stands.state is State.WAITING:
         return f"{log.folder}: no figures yet"
-    figures = [part for part in phrases(log.last) if not part.startswith("beta") and "skipped" not in part]
+    figures = [
+        part
+        for part in phrases(log.last)
+        if not part.startswith(("beta", "adv", "disc")) and not part.endswith(("skipped", "active"))
+    ]
     return "  ".join([log.folder.resolve().name, *stands.words, *figures, *stands.details])
 
 
