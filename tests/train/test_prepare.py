@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def test_folder_and_zip_give_the_same_array_in_the_same_order(photos: Path, tmp_
     assert from_folder.manifest["other_files"] == 1
 
 
-def test_odd_files_are_read_or_reported(photos: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["folder", "zip", "tar.gz"])
+def test_odd_files_are_read_or_reported(photos: Path, tmp_path: Path, form: str) -> None:
     disc = draw_disc(5, 64)
     disc.save(photos / "whole.jpg")
     (photos / "truncated.jpg").write_bytes((photos / "whole.jpg").read_bytes()[:300])
@@ -59,8 +61,17 @@ def test_odd_files_are_read_or_reported(photos: Path, tmp_path: Path) -> None:
     palette.putpalette([255, 0, 0, 0, 255, 0])
     palette.save(photos / "palette.png", transparency=0)
     (photos / "broken.png").symlink_to(photos / "nowhere")
-    made = prepare(photos, tmp_path / "out", Preprocessing(16))
-    assert set(made.manifest["skipped"]) == {"truncated.jpg", "text.png", "empty.png", "broken.png"}
+    source = photos
+    if form == "zip":
+        source = pack(photos, tmp_path / "photos.zip")
+    elif form == "tar.gz":
+        source = tmp_path / "photos.tar.gz"
+        with tarfile.open(source, "w:gz") as archive:
+            archive.add(photos, ".")
+    made = prepare(source, tmp_path / "out", Preprocessing(16))
+    broken = {"broken.png"} if form == "folder" else set()  # archives hold it as a link, or not at all
+    assert set(made.manifest["skipped"]) == {"truncated.jpg", "text.png", "empty.png"} | broken
+    assert len(made.names) == 11 and sorted(made.names) == sorted(dict.fromkeys(made.names))
     mean = {name: image.mean(axis=(0, 1)).round() for name, image in zip(made.names, made.images, strict=True)}
     np.testing.assert_array_equal(mean["clear.png"], 0)  # transparency lies over black
     np.testing.assert_allclose(mean["deep.png"], 40000 / 65535 * 255, atol=1)

@@ -97,6 +97,41 @@ def test_a_folder_that_cannot_be_listed_is_reported(
     assert len(made.names) == 3
 
 
+def test_a_file_that_may_not_be_read_is_reported(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path.name == "1.png":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    made = prepare(photos, tmp_path / "out", Preprocessing(8))
+    assert made.names == ["0.png", "2.png"]
+    assert made.manifest["skipped"] == {"1.png": "Permission denied"}  # and no path of this machine
+    assert "skipped 1.png: Permission denied" in capsys.readouterr().out
+
+
+def test_an_interrupted_run_leaves_nothing(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("train.data.prepare.read_image", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(photos, tmp_path / "out", Preprocessing(8))
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
+
+
+def test_many_files_of_one_fault_are_one_line(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(30):
+        (photos / f"bad{number:02d}.png").write_text("no image")
+    made = prepare(photos, tmp_path / "out", Preprocessing(8))
+    assert len(made.manifest["skipped"]) == 30
+    assert "skipped bad00.png, bad01.png, bad02.png and 27 more: not an image" in capsys.readouterr().out
+
+
 def test_archives_with_twins_damage_and_extras(photos: Path, tmp_path: Path) -> None:
     archive = tmp_path / "a.zip"
     good = (photos / "0.png").read_bytes()

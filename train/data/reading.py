@@ -7,6 +7,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from train.data.sources.listing import Content, Listing, Load, Source
 from train.progress import Progress
 
 Result = TypeVar("Result")
+GROUP = 8  # items per task: handing over each alone costs as much as a small picture
 PRINTED_NAMES = 3
 PRINTED_REASONS = 20
 
@@ -33,23 +35,27 @@ def each(
         except Exception as error:  # Pillow raises nearly anything on a damaged file
             return name, error
 
+    def some(group: list[tuple[str, Load]]) -> list[tuple[str, Result | Exception]]:
+        return [one(name, load) for name, load in group]
+
     workers = os.cpu_count() or 1
-    waiting: deque[Future[tuple[str, Result | Exception]]] = deque()
+    waiting: deque[Future[list[tuple[str, Result | Exception]]]] = deque()
     with (
         warnings.catch_warnings(),
         ThreadPoolExecutor(max_workers=workers) as pool,
         Progress("images", len(listing.names)) as progress,
     ):
         warnings.filterwarnings("ignore", module=r"PIL\.")  # large pictures, damaged EXIF: read all the same
+        stream = source.stream(listing.names)
         try:
-            for name, load in source.stream(listing.names):
-                waiting.append(pool.submit(one, name, load))
-                if len(waiting) > 8 * workers:  # bounded: a large source must not queue up in memory
-                    yield waiting.popleft().result()
-                    progress.advance(1)
-            while waiting:
-                yield waiting.popleft().result()
-                progress.advance(1)
+            while (group := list(islice(stream, GROUP))) or waiting:
+                if group:
+                    waiting.append(pool.submit(some, group))
+                # Bounded: a large source must not queue up in memory.
+                if not group or len(waiting) > 2 * workers:
+                    done = waiting.popleft().result()
+                    yield from done
+                    progress.advance(len(done))
         finally:
             for future in waiting:
                 future.cancel()

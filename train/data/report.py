@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from train.data.labels import Column
-from train.data.prepared import MANIFEST, SHEET, Prepared
+from train.data.prepared import IMAGES, MANIFEST, SHEET, Prepared
 from train.data.reading import shown, skips
 from train.data.split import SPLITS
 from train.sheet import grid
@@ -42,7 +42,7 @@ def report(output: Path, made: Prepared) -> None:
     print(f"splits ({origin}): " + ", ".join(f"{len(made.rows(split)):,} {split}" for split in SPLITS))
     for line in label_lines(made.labels):
         print(line)
-    low, high, mean = _ranges(made)
+    low, high, mean = _ranges(output / IMAGES, made)
     for channel, name in enumerate(("red", "green", "blue") if channels == 3 else ("grey",)):
         print(f"{name:<6} {low[channel]:>3} to {high[channel]:>3}, mean {mean[channel]:.1f}")
     print(f"{output / SHEET}: some of them to look at")
@@ -74,15 +74,18 @@ def _described(column: Column) -> str:
     return shown(column.name) + (f" ({', '.join(details)})" if details else "")
 
 
-def _ranges(made: Prepared) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def _ranges(path: Path, made: Prepared) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     height, width, channels = made.shape
     low, high, total = np.full(channels, 255), np.zeros(channels, np.int64), np.zeros(channels)
-    step = max(1, 2**24 // (height * width * channels))
-    for first in range(0, len(made.names), step):  # the images may be larger than memory
-        part = made.images[first : first + step].reshape(-1, channels)
+    pixels = len(made.names) * height * width
+    start = path.stat().st_size - pixels * channels
+    step = 2**22
+    for first in range(0, pixels, step):  # the images may be larger than memory, and what is mapped counts as it
+        count = min(step, pixels - first)
+        part = np.fromfile(path, np.uint8, count * channels, offset=start + first * channels).reshape(-1, channels)
         low, high = np.minimum(low, part.min(0)), np.maximum(high, part.max(0))
         total += part.sum(0, dtype=np.float64)
-    return low, high, total / (len(made.names) * height * width)
+    return low, high, total / pixels
 
 
 def _tile(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
