@@ -2,80 +2,165 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from train.data.split import SPLITS
+from train.data.labels import Column, Table, match
+from train.data.split import SPLITS, Split
+from train.metrics import auc
+from train.progress import Progress
+from train.targets import Target
 from tui_vae.errors import UserError
 from tui_vae.model.checkpoint import Attribute, Floats
 
 # A direction that cannot tell faces of the validation split apart this well does not get a name.
 MIN_AUC = 0.80
 MIN_EXAMPLES = 20
+# Attributes whose labels correlate at least this much (phi coefficient) are confounded: the later gives way.
+CORRELATED = 0.30
+# What is left of a unit direction after projections, at least: less is noise.
+LEAST_REST = 0.10
+
+Mask = npt.NDArray[np.bool_]
 
 
-def read_celeba(path: Path) -> tuple[list[str], dict[str, npt.NDArray[np.int8]]]:
-    """Read ``list_attr_celeba.txt``: attribute names, and per file name an int8 row of 1 and -1.
+@dataclass(frozen=True)
+class Directions:
+    """Unit ``vectors`` (A, L) in whitened PCA coordinates, their ``attributes`` and the label columns of these.
+
+    ``too_weak`` counts the targets that could not be told apart well enough.
+    """
+
+    vectors: Floats
+    attributes: tuple[Attribute, ...]
+    columns: tuple[str, ...] = ()
+    too_weak: int = 0
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    target: Target
+    normal: Floats
+    auc: float
+
+
+def labels_of(table: Table, names: Sequence[str], keys: Sequence[str]) -> tuple[Column, ...]:
+    """A file's columns for the items ``names``; where a name says nothing, the item's key (its identity) does.
 
     Raises:
-        UserError: the file is not of that form.
+        UserError: the file knows none of the items.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise UserError(f"{path}: cannot read attributes: {error.strerror}") from error
-    if len(lines) < 3:
-        raise UserError(f"{path}: expected a count, a line of names, and a line of 1 and -1 per image")
-    names = lines[1].split()
-    rows = {}
-    for number, line in enumerate(lines[2:], start=3):
-        if not line.strip():
-            continue
-        name, *values = line.split()
-        if len(values) != len(names) or not set(values) <= {"1", "-1"}:
-            raise UserError(f"{path}:{number}: expected a file name and {len(names)} values of 1 or -1")
-        rows[name] = np.array(values, np.int8)
-    return names, rows
+    columns = tuple(
+        Column(
+            by_name.name,
+            by_name.kind,
+            tuple(b if a is None else a for a, b in zip(by_name.values, by_key.values, strict=True)),
+        )
+        for by_name, by_key in zip(match(table, names), match(table, keys), strict=True)
+    )
+    if not any(value is not None for column in columns for value in column.values):
+        raise UserError(f"--attributes: it names items like {table.names[0]!r}, the data has items like {names[0]!r}")
+    return columns
 
 
-def fit(
-    bars: Floats,
-    keys: list[str],
-    splits: npt.NDArray[np.str_],
-    names: list[str],
-    labels: dict[str, npt.NDArray[np.int8]],
-) -> tuple[Floats, tuple[Attribute, ...]]:
-    """Class-balanced logistic regression of each attribute on whitened PCA coordinates ``bars`` (N, L).
+def fit(bars: Floats, splits: npt.NDArray[np.str_], targets: Sequence[Target]) -> Directions:
+    """A direction for each target that can be told apart, best first.
 
-    Fitted on the training split, chosen on the validation split, measured on the test split. Returns unit vectors
-    (A, L), best first, and their attributes: those with a validation AUC of at least ``MIN_AUC`` and ``MIN_EXAMPLES``
-    of either class in each split. The AUC that is reported is the test split's.
+    Class-balanced logistic regression on whitened PCA coordinates ``bars`` (N, L), fitted on the training split. Named
+    are those with ``MIN_EXAMPLES`` of either side in each split and an AUC of at least ``MIN_AUC`` on the validation
+    split; the AUC that is reported is the test split's.
+
+    Correlated attributes are told apart by conditional manipulation (InterFaceGAN, Shen et al. 2020,
+    arXiv:1907.10786): in the order of their validation AUC each direction gives up its part along the directions
+    before it whose labels correlate with its own by ``CORRELATED`` or more in the training split, as long as its
+    validation AUC stays at or above ``MIN_AUC``. So moving along either of such a pair leaves the other's bar where it
+    is. Values of one column exclude each other by nature and are left as they are.
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
-
-    rows = np.array([row for row, key in enumerate(keys) if key in labels], np.int64)
-    if not len(rows):
-        return np.zeros((0, bars.shape[1]), np.float32), ()
-    values = np.stack([labels[keys[row]] for row in rows])
-    splits = splits[rows]
     parts = {split: splits == split for split in SPLITS}
-    found: list[tuple[Attribute, Floats]] = []
-    for column, name in enumerate(names):
-        truth = values[:, column] > 0
-        counts = [int((truth[part] == side).sum()) for part in parts.values() for side in (True, False)]
-        if min(counts) < MIN_EXAMPLES:
+    enough = [
+        target
+        for target in targets
+        if all((target.truth[part] == side).sum() >= MIN_EXAMPLES for part in parts.values() for side in (0, 1))
+    ]
+    candidates: list[_Candidate] = []
+    with Progress("labels", len(enough)) as progress:
+        for target in enough:
+            normal = _regress(bars, target, parts["train"])
+            if normal is not None:
+                score = _auc(bars, normal, target, parts["validation"])
+                if score >= MIN_AUC:
+                    candidates.append(_Candidate(target, normal, score))
+            progress.advance(1)
+    candidates.sort(key=lambda candidate: -candidate.auc)
+    kept: list[tuple[_Candidate, Floats, tuple[str, ...]]] = []
+    for candidate in candidates:
+        before = [(other.target, vector) for other, vector, _ in kept]
+        kept.append((candidate, *_conditioned(bars, candidate, before, parts)))
+    named = []
+    for candidate, vector, removed in kept:
+        test = parts["test"] & (candidate.target.truth >= 0)
+        figure = round(_auc(bars, vector, candidate.target, test), 4)
+        attribute = Attribute(candidate.target.name, figure, int(test.sum()), removed)
+        named.append((attribute, vector, candidate.target.column))
+    named.sort(key=lambda item: -item[0].auc)
+    return Directions(
+        np.stack([vector for _, vector, _ in named]) if named else np.zeros((0, bars.shape[1]), np.float32),
+        tuple(attribute for attribute, _, _ in named),
+        tuple(dict.fromkeys(column for _, _, column in named)),
+        len(enough) - len(named),
+    )
+
+
+def _regress(bars: Floats, target: Target, training: Mask) -> Floats | None:
+    """The unit normal (L,) of the separating plane; ``None`` where the coordinates say nothing at all."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows = training & (target.truth >= 0)
+    model = LogisticRegression(C=0.01, class_weight="balanced", max_iter=500)
+    model.fit(bars[rows], target.truth[rows])
+    length = float(np.linalg.norm(model.coef_[0]))
+    return (model.coef_[0] / length).astype(np.float32) if length > 1e-9 else None
+
+
+def _conditioned(
+    bars: Floats, candidate: _Candidate, before: Sequence[tuple[Target, Floats]], parts: Mapping[Split, Mask]
+) -> tuple[Floats, tuple[str, ...]]:
+    """The candidate's direction without the directions of correlated targets, strongest correlation first."""
+    strengths = [
+        (abs(phi(candidate.target, target, parts["train"])), target, vector)
+        for target, vector in before
+        if target.column != candidate.target.column
+    ]
+    correlated = sorted((item for item in strengths if item[0] >= CORRELATED), key=lambda item: -item[0])
+    vector = candidate.normal
+    taken: list[Floats] = []
+    removed: list[str] = []
+    for _, target, direction in correlated:
+        basis = np.linalg.qr(np.stack([*taken, direction], axis=1).astype(np.float64))[0]
+        rest = candidate.normal - basis @ (basis.T @ candidate.normal)
+        length = float(np.linalg.norm(rest))
+        if length < LEAST_REST:
             continue
-        model = LogisticRegression(C=0.01, class_weight="balanced", max_iter=500)
-        model.fit(bars[rows[parts["train"]]], truth[parts["train"]])
-        normal = (model.coef_[0] / np.linalg.norm(model.coef_[0])).astype(np.float32)
-        scores = bars[rows] @ normal
-        auc = {split: float(roc_auc_score(truth[part], scores[part])) for split, part in parts.items()}
-        if auc["validation"] >= MIN_AUC:
-            found.append((Attribute(name, round(auc["test"], 4), int(parts["test"].sum())), normal))
-    found.sort(key=lambda item: -item[0].auc)
-    if not found:
-        return np.zeros((0, bars.shape[1]), np.float32), ()
-    return np.stack([normal for _, normal in found]), tuple(attribute for attribute, _ in found)
+        trial = (rest / length).astype(np.float32)
+        if _auc(bars, trial, candidate.target, parts["validation"]) >= MIN_AUC:
+            vector = trial
+            taken.append(direction)
+            removed.append(target.name)
+    return vector, tuple(removed)
+
+
+def phi(a: Target, b: Target, rows: Mask) -> float:
+    """Correlation (Pearson) of two targets over the ``rows`` where both are known; 0 where these are too few."""
+    both = rows & (a.truth >= 0) & (b.truth >= 0)
+    first, second = a.truth[both].astype(np.float64), b.truth[both].astype(np.float64)
+    if both.sum() < 2 * MIN_EXAMPLES or not first.std() or not second.std():
+        return 0.0
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def _auc(bars: Floats, normal: Floats, target: Target, part: Mask) -> float:
+    rows = part & (target.truth >= 0)
+    return auc(target.truth[rows] > 0, bars[rows] @ normal)

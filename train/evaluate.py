@@ -2,72 +2,119 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from train import metrics
-from train.data.prepared import Prepared, open_by_name
-from train.data.split import Split
-from train.progress import Progress
-from tui_vae.api import VAE, load
+from train import generation, reconstruction
+from train.codec import Codec
+from train.data.pixels import Preprocessing
+from train.data.prepare import prepare
+from train.data.prepared import MANIFEST, Prepared, open_all, open_by_name
+from tui_vae import paths
 from tui_vae.errors import UserError
+from tui_vae.model import checkpoint as checkpoints
+from tui_vae.model.checkpoint import Checkpoint
 
-BATCH = 64
+Part = Literal["train", "validation", "test", "all"]
+
+# The key under which the figures that belong to no single set stand; no folder may take it.
+JOINT = "all sets"
 
 
-def evaluate(checkpoint: str, folders: list[Path], split: Split = "test") -> dict[str, Any]:
-    """Figures of one checkpoint on one split of each prepared folder, by folder name.
+def evaluate(
+    checkpoint: str,
+    sources: Sequence[Path],
+    split: Part = "test",
+    *,
+    frechet: bool = True,
+    sheets: Path | None = None,
+) -> dict[str, Any]:
+    """Figures of one checkpoint, by the name of each set; under ``"all sets"`` those of its samples.
+
+    A source is a prepared folder, or any folder or archive of images: that is prepared first, to a temporary folder
+    and with the checkpoint's own preprocessing. ``split`` "all" measures every image of the sets, for images that the
+    model was not trained on; samples are then left out. ``sheets`` is a folder for pictures that hold real images.
 
     Raises:
         UserError: images of another size than the checkpoint's, or none in the split.
     """
-    vae = load(checkpoint)
-    result = {}
-    for name, data in open_by_name(folders).items():
-        measured = figures(vae, data, split)
-        if measured is None:
-            raise UserError(f"{name}: no image is in the {split} split")
-        result[name] = measured
+    made = checkpoints.read(paths.find_checkpoint(checkpoint))
+    with prepared(made, sources) as folders:
+        result = measure(made, folders, split, frechet=frechet, sheets=sheets)
+        for name in open_by_name(folders):
+            if name not in result:
+                raise UserError(f"{name}: no image is in the {split} split (--split all measures every image)")
     return result
 
 
-def figures(vae: VAE, data: Prepared, split: Split) -> dict[str, Any] | None:
-    """Reconstruction figures over every item of ``split``: means, after 8-bit rounding; ``None`` of none."""
-    if data.shape != vae.architecture.input:
+def measure(
+    made: Checkpoint,
+    folders: Sequence[Path],
+    split: Part = "test",
+    *,
+    frechet: bool = True,
+    sheets: Path | None = None,
+    codec: Codec | None = None,
+) -> dict[str, Any]:
+    """The same of a checkpoint in memory and of prepared folders; a set without images in the split is left out.
+
+    ``codec`` is that of the checkpoint, where it is compiled already.
+    """
+    sets = open_by_name(list(folders))
+    if JOINT in sets:
+        raise UserError(f"a folder named {JOINT!r} would hide the figures of all sets together; rename it")
+    for name, data in sets.items():
+        _check(made, name, data)
+    codec = codec or Codec(made.architecture, made.parameters)
+    result: dict[str, Any] = {}
+    for name, data in sets.items():
+        rows = np.arange(len(data.names)) if split == "all" else data.rows(split)
+        if len(rows):
+            result[name] = reconstruction.figures(codec, data, rows, split)
+    if split == "all":
+        result[JOINT] = {"left_out": "samples: --split all leaves no images that were held out"}
+    else:
+        data = open_all(list(folders))
+        result[JOINT] = generation.figures(made, codec, data, split, frechet=frechet, sheets=sheets)
+    return result
+
+
+@contextmanager
+def prepared(made: Checkpoint, sources: Sequence[Path]) -> Iterator[list[Path]]:
+    """Prepared folders of all ``sources``; those that were made for this are gone at the end."""
+    if not sources:
+        raise UserError("--data needs at least one prepared folder, or a folder or archive of images")
+    with tempfile.TemporaryDirectory(prefix="tui-vae-") as scratch:
+        folders = []
+        for number, source in enumerate(sources):
+            if source.is_dir() and (source / MANIFEST).exists():
+                folders.append(source)
+                continue
+            folder = Path(scratch, str(number), source.name.split(".")[0] or "images")
+            prepare(source, folder, preprocessing_of(made))
+            folders.append(folder)
+        yield folders
+
+
+def preprocessing_of(made: Checkpoint) -> Preprocessing:
+    """What a new image must go through to become the checkpoint's input.
+
+    Raises:
+        UserError: the checkpoint takes images that are not square, or notes what this program does not know.
+    """
+    height, width, channels = made.architecture.input
+    if height != width:
+        raise UserError(f"{made.name}: takes {height}x{width} images; only square ones can be prepared on the way")
+    return Preprocessing.from_dict(made.preprocessing | {"size": height, "channels": channels})
+
+
+def _check(made: Checkpoint, name: str, data: Prepared) -> None:
+    if data.shape != made.architecture.input:
         raise UserError(
-            f"images are {data.shape}, but checkpoint {vae.checkpoint.name!r} takes {vae.architecture.input}"
+            f"{name}: images are {data.shape}, but checkpoint {made.name!r} takes {made.architecture.input}"
         )
-    rows = data.rows(split)
-    if not len(rows):
-        return None
-    parts: dict[str, list[metrics.PerImage]] = {"psnr": [], "l1": [], "sharpness": [], "real_sharpness": []}
-    with Progress("images", len(rows)) as progress:
-        for start in range(0, len(rows), BATCH):
-            images = np.ascontiguousarray(data.images[rows[start : start + BATCH]])
-            outputs = vae.reconstruct(images)
-            parts["psnr"].append(metrics.psnr(images, outputs))
-            parts["l1"].append(metrics.l1(images, outputs))
-            parts["sharpness"].append(metrics.sharpness(outputs))
-            parts["real_sharpness"].append(metrics.sharpness(images))
-            progress.advance(len(images))
-    mean = {name: float(np.concatenate(values).mean()) for name, values in parts.items()}
-    return {
-        "split": split,
-        "count": len(rows),
-        "psnr_db": round(mean["psnr"], 3),
-        "l1": round(mean["l1"], 3),
-        "sharpness_ratio": round(mean["sharpness"] / max(mean["real_sharpness"], 1e-9), 4),
-    }
-
-
-def report(result: dict[str, Any]) -> str:
-    """The figures as a small table for people."""
-    lines = [f"{'data':<16} {'split':<10} {'images':>7} {'PSNR dB':>8} {'L1 /255':>8} {'sharpness':>9}"]
-    for name, item in result.items():
-        lines.append(
-            f"{name:<16} {item['split']:<10} {item['count']:>7,} {item['psnr_db']:>8.2f} {item['l1']:>8.2f} "
-            f"{item['sharpness_ratio']:>9.3f}"
-        )
-    return "\n".join(lines)

@@ -1,174 +1,186 @@
-"""``export``: a run -> one checkpoint file with its atlas and axes, and a model card beside it."""
+"""``export``: weights and data -> one checkpoint file with its atlas, axes and clusters, and a model card beside it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import numpy.typing as npt
 
 from train import attributes as directions
-from train import card, losses
-from train.data.prepared import open_all, open_by_name
+from train import card, clusters, evaluate
+from train.atlas import atlas_labels, atlas_rows, principal_components, whitened
+from train.codec import Codec
+from train.data.labels import Column, read_labels
+from train.data.prepared import Prepared, open_all, open_by_name
 from train.data.split import SPLITS
-from train.evaluate import figures
-from train.fit import MACHINE, METRICS, restore
-from train.progress import Progress
-from tui_vae.api import VAE
+from train.reconstruction import ACTIVE
+from train.run_folder import Which
+from train.subject import Subject, find
+from train.targets import targets
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
 from tui_vae.model import checkpoint as checkpoints
-from tui_vae.model import networks
-from tui_vae.model.checkpoint import Attribute, Checkpoint, Floats
-
-BATCH = 64
+from tui_vae.model.checkpoint import Checkpoint, Floats
 
 
-def export(
-    run: Path,
-    output: Path,
-    *,
-    name: str | None = None,
-    attributes: Path | None = None,
-    atlas_size: int = 20_480,
-    licence: str = "unstated",
-    force: bool = False,
-) -> Path:
-    """Write ``output`` and the card ``output`` with the suffix ``.md``.
+@dataclass(frozen=True)
+class Options:
+    """How a checkpoint is made; see the options of the command."""
 
-    Axes are fitted on the training split alone. The atlas holds ``atlas_size`` training items (all where there are
-    fewer) in a mixed but fixed order. Returns ``output``.
+    name: str | None = None
+    weights: Which = "best"
+    attributes: Path | None = None
+    atlas_size: int = 20_480
+    clusters: int = clusters.CLUSTERS
+    sheets: Path | None = None
+    label_kb: int = 256
+    frechet: bool = True
+    licence: str = "unstated"
+    force: bool = False
+
+
+def export(source: str, output: Path, data: Sequence[Path] = (), options: Options | None = None) -> Path:
+    """Write ``output`` and the card ``output`` with the suffix ``.md``; returns ``output``.
+
+    ``source`` is a run folder, or a checkpoint, which then needs ``data``: prepared folders to make its atlas, axes and
+    clusters of, with the same weights. All of these are fitted on the training split alone. The atlas holds training
+    items (all where they are few) in a mixed but fixed order.
 
     Raises:
-        UserError: ``run`` is no run, or ``output`` exists and ``force`` is not set.
+        UserError: ``source`` is neither, ``output`` exists and ``force`` is not set, or the data does not fit.
     """
-    if output.exists() and not force:
+    options = options or Options()
+    _check(output, options)
+    subject = find(source, data, options.weights)
+    sets = open_by_name(list(subject.folders))
+    for name, part in sets.items():
+        if part.shape != subject.architecture.input:
+            raise UserError(f"{name}: images are {part.shape}, but {source} takes {subject.architecture.input}")
+    items = open_all(list(subject.folders))
+    training = np.flatnonzero(items.splits == "train")
+    if len(training) < 2:
+        raise UserError(f"{len(training)} of the {len(items.names)} images in the training split; axes need at least 2")
+    columns = items.labels
+    if options.attributes:
+        columns = directions.labels_of(read_labels(options.attributes), items.names, items.keys)
+
+    codec = Codec(subject.architecture, subject.weights)
+    posterior = codec.encode(items.images, unit="images encoded")
+    made, notes = _model(subject, codec, items, columns, posterior.mean, posterior.kl(), options)
+    measured = evaluate.measure(made, subject.folders, frechet=options.frechet, sheets=options.sheets, codec=codec)
+    about = {
+        "training": subject.training,
+        "metrics": {
+            **{name: _without_lists(item) for name, item in measured.items()},
+            "kl_nats": _count(posterior.kl()[items.splits == "test"].sum(axis=1)),
+            "active_units": int((made.raw_kl > ACTIVE).sum()),
+        },
+        "dataset": _dataset(items, sets),
+        "licence": options.licence,
+    }
+    if subject.trained_on is not None:
+        about["weights_from"] = subject.trained_on
+    made = replace(made, about=about)
+    checkpoints.write(output, made)
+    with whole_file(output.with_suffix(".md")) as scratch:
+        scratch.write_text(card.text(made, output), encoding="utf-8")
+    for note in notes:
+        print(note)
+    print(
+        f"{output}: {output.stat().st_size / 1e6:.2f} MB, {len(made.names):,} faces in {len(made.centroids)} clusters, "
+        f"{len(made.attributes)} named attributes"
+    )
+    return output
+
+
+def _check(output: Path, options: Options) -> None:
+    if output.exists() and not options.force:
         raise UserError(f"{output}: exists; --force replaces it")
     if output.suffix != ".safetensors":
         raise UserError(f"{output}: a checkpoint's name ends in .safetensors")
-    if atlas_size < 2:
-        raise UserError(f"--atlas-size {atlas_size}: at least 2 are needed")
-    config, folders, weights, step = restore(run)
-    arch = replace(config.architecture, name=name or config.architecture.name)
-    sets = open_by_name(folders)
-    data = open_all(folders)
-    means, kl = encode_all(networks.build(arch), weights, data.images)
-    training, held_out = data.splits == "train", data.splits == "test"
+    if not find_spec("sklearn"):  # before minutes of encoding, not after
+        raise UserError("export needs scikit-learn: pip install 'tui-vae[train]'")
+    if options.atlas_size < 2:
+        raise UserError(f"--atlas-size {options.atlas_size}: at least 2 are needed")
+    if options.clusters < 1:
+        raise UserError(f"--clusters {options.clusters}: at least 1 is needed")
+    if options.label_kb < 0:
+        raise UserError(f"--label-kb {options.label_kb}: 0 for no labels, or more")
 
+
+def _model(
+    subject: Subject,
+    codec: Codec,
+    items: Prepared,
+    columns: tuple[Column, ...],
+    means: Floats,
+    kl: Floats,
+    options: Options,
+) -> tuple[Checkpoint, list[str]]:
+    """The checkpoint without its figures, and what a person should hear of it."""
+    arch = replace(subject.architecture, name=options.name or subject.architecture.name)
+    training = items.splits == "train"
+    rows = np.flatnonzero(training)
     mean, vectors, scales = principal_components(means[training])
-    bars = ((means - mean) @ vectors.T / np.maximum(scales, 1e-6)).astype(np.float32)
-    named: tuple[Floats, tuple[Attribute, ...]] = (np.zeros((0, arch.latent), np.float32), ())
-    if attributes is not None:
-        named = directions.fit(bars, data.keys, data.splits, *directions.read_celeba(attributes))
-    atlas = atlas_rows(data.keys, training, atlas_size)
+    bars = whitened(means, mean, vectors, scales)
+    named = directions.fit(bars, items.splits, targets(columns, training, directions.MIN_EXAMPLES))
+    found = clusters.cluster(means[training], options.clusters)
+    notes = []
+    if options.sheets:
+        paths = clusters.write_sheets(options.sheets, codec, found, items.images, rows)
+        notes += [f"{path}: {len(found.centroids)} clusters" for path in paths]
+    atlas = atlas_rows(items.keys, training, options.atlas_size)
+    labels, left_out = atlas_labels(columns, atlas, named.columns, 1000 * options.label_kb)
+    if left_out:
+        notes.append(f"labels left out of the atlas (--label-kb {options.label_kb} is full): {', '.join(left_out)}")
+    if columns:
+        notes.append(
+            f"{len(named.attributes)} attributes named, from {len(named.columns)} of {len(columns)} labels; "
+            f"{named.too_weak} were below an AUC of {directions.MIN_AUC:.2f} on the validation split, all others have "
+            f"fewer than {directions.MIN_EXAMPLES} examples of one side in some split"
+        )
     made = Checkpoint(
         architecture=arch,
-        parameters={key: value.astype(np.float16).astype(np.float32) for key, value in weights.items()},
+        parameters=subject.weights,
         latents=means[atlas],
-        names=tuple(data.names[row] for row in atlas),
+        names=tuple(items.names[row] for row in atlas),
         pca_mean=mean,
         pca_vectors=vectors,
         pca_scales=scales,
         raw_scales=means[training].std(axis=0),
         raw_kl=kl[training].mean(axis=0),
-        attribute_vectors=named[0],
-        attributes=named[1],
-        preview=np.zeros(arch.input, np.uint8),
-        preprocessing=data.manifest["preprocessing"],
+        attribute_vectors=named.vectors,
+        attributes=named.attributes,
+        preview=codec.pictures(mean[None])[0],
+        preprocessing=items.manifest.get("preprocessing", {}),
+        cluster=found.cluster[np.searchsorted(rows, atlas)],
+        centroids=found.centroids,
+        labels=labels,
     )
-    vae = VAE(made)
-    measured = {name: figures(vae, part, "test") for name, part in sets.items()}
-    about = {
-        "training": {**config.to_dict(), "step": step, "seconds": _seconds(run), **_machine(run)},
-        "metrics": {
-            **{name: item for name, item in measured.items() if item is not None},
-            "kl_nats": _count(kl[held_out].sum(1)),
-            "active_units": int((made.raw_kl > 0.01).sum()),
-        },
-        "dataset": {
-            "sets": {
-                name: {
-                    **part.manifest["request"],
-                    "source": part.manifest["source"],
-                    "identities": part.manifest["identities"],
-                }
-                for name, part in sets.items()
-            },
-            "images": {split: len(data.rows(split)) for split in SPLITS},
-        },
-        "licence": licence,
+    return made, notes
+
+
+def _dataset(items: Prepared, sets: Mapping[str, Prepared]) -> dict[str, Any]:
+    described = {
+        name: {
+            **part.manifest.get("request", {}),
+            "source": part.manifest.get("source", name),
+            "identities": part.manifest.get("identities"),
+            "attributes": part.manifest.get("attributes"),
+        }
+        for name, part in sets.items()
     }
-    made = replace(made, preview=vae.decode(mean[None])[0], about=about)
-    checkpoints.write(output, made)
-    with whole_file(output.with_suffix(".md")) as scratch:
-        scratch.write_text(card.text(made, output), encoding="utf-8")
-    print(f"{output}: {output.stat().st_size / 1e6:.2f} MB, {len(atlas):,} faces, {len(named[1])} named attributes")
-    return output
+    return {"sets": described, "images": {split: len(items.rows(split)) for split in SPLITS}}
 
 
-def atlas_rows(keys: list[str], training: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.int64]:
-    """Up to ``size`` training rows, in an order fixed by a hash of their keys, which mixes sorted sets."""
-    # A photo that stands in two sets has one key: the atlas holds it once.
-    rows = np.array(sorted({keys[row]: row for row in np.flatnonzero(training)}.values()), np.int64)
-    digests = [hashlib.sha256(b"atlas" + keys[row].encode("utf-8", "surrogateescape")).digest() for row in rows]
-    return rows[sorted(range(len(rows)), key=lambda place: (digests[place], place))[:size]]
+def _without_lists(item: dict[str, Any]) -> dict[str, Any]:
+    """KL per dimension stands in the file as a tensor."""
+    return {key: value for key, value in item.items() if not isinstance(value, list)}
 
 
-def principal_components(latents: Floats) -> tuple[Floats, Floats, Floats]:
-    """Mean (L,), orthonormal components (L, L) by falling variance, and standard deviations (L,) of latents (N, L).
-
-    Each component's sign is the one in which its largest entry is positive, so that the same data gives the same axes.
-    """
-    mean = latents.mean(axis=0, dtype=np.float64)
-    centred = latents - mean
-    variances, columns = np.linalg.eigh(centred.T @ centred / max(1, len(latents) - 1))
-    vectors = columns.T[::-1]
-    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, None], axis=1)
-    vectors = vectors * np.sign(largest)
-    scales = np.sqrt(np.maximum(variances[::-1], 0.0))
-    return mean.astype(np.float32), vectors.astype(np.float32), scales.astype(np.float32)
-
-
-def encode_all(nets: networks.Networks, weights: Mapping[str, Any], images: np.ndarray) -> tuple[Floats, Floats]:
-    """Posterior means and KL in nats per dimension, both (N, L), of uint8 images (N, H, W, C)."""
-
-    @jax.jit
-    def encode(batch: jax.Array) -> tuple[jax.Array, jax.Array]:
-        mean, log_variance = nets.encode(weights, batch.astype(jnp.float32) / 255.0)
-        return mean, jax.vmap(lambda m, v: losses.kl_per_dimension(m[None], v[None]))(mean, log_variance)
-
-    means, kls = [], []
-    with Progress("images encoded", len(images)) as progress:
-        for start in range(0, len(images), BATCH):
-            batch = np.asarray(images[start : start + BATCH])
-            size = len(batch)
-            if size < BATCH:  # one shape, one compilation
-                batch = np.pad(batch, [(0, BATCH - size), (0, 0), (0, 0), (0, 0)])
-            mean, kl = jax.device_get(encode(batch))
-            means.append(mean[:size])
-            kls.append(kl[:size])
-            progress.advance(size)
-    return np.concatenate(means), np.concatenate(kls)
-
-
-def _count(values: np.ndarray) -> dict[str, float]:
+def _count(values: Floats) -> dict[str, float]:
     return {"mean": round(float(values.mean()), 2), "count": len(values)} if len(values) else {"mean": 0.0, "count": 0}
-
-
-def _machine(run: Path) -> dict[str, Any]:
-    machine: dict[str, Any] = json.loads((run / MACHINE).read_text(encoding="utf-8"))
-    return machine
-
-
-def _seconds(run: Path) -> float:
-    """Time spent on steps, from the run's own metrics."""
-    lines = (run / METRICS).read_text(encoding="utf-8").splitlines()
-    newest = {line["step"]: line for line in map(json.loads, lines)}
-    return float(round(sum(line["images"] / line["images_per_second"] for line in newest.values()), 1))

@@ -11,21 +11,29 @@ def evaluate(
     checkpoint: str,
     /,
     data: list[Path],
-    split: Literal["train", "validation", "test"] = "test",
+    split: Literal["train", "validation", "test", "all"] = "test",
     json: Path | None = None,
+    frechet: bool = True,
+    sheets: Path | None = None,
 ) -> None:
-    """Measure a checkpoint's reconstructions on held-out images.
+    """Measure a checkpoint on held-out images: reconstructions, rate, samples, memorisation.
 
     Args:
         checkpoint: Name or path.
-        data: One or more folders that prepare wrote.
-        split: Which part of them.
+        data: One or more folders that prepare wrote, or any folders or archives of images (these are prepared to a
+            temporary folder first, as the checkpoint says).
+        split: Which part of them; "all" for images that the model was not trained on (without figures of samples).
         json: Write the figures to this file as well.
+        frechet: Train the small classifier whose features the Frechet distances are taken in (up to two minutes).
+        sheets: Folder for a picture of samples beside their nearest training images.
     """
+    from train.evaluate import JOINT
     from train.evaluate import evaluate as measure
-    from train.evaluate import report
+    from train.tabulate import table
+    from tui_vae.files import whole_file
 
-    figures = measure(checkpoint, data, split)
-    print(report(figures))
+    figures = measure(checkpoint, data, split, frechet=frechet, sheets=sheets)
+    print(table(figures, JOINT))
     if json is not None:
-        json.write_text(dumps(figures, indent=2) + "\n", encoding="utf-8")
+        with whole_file(json) as scratch:
+            scratch.write_text(dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,126 @@
+"""Figures of what a model makes by itself: how far its samples are from held-out images and from training images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from train import classifier
+from train.codec import Codec, Floats, Images
+from train.data.prepared import Prepared
+from train.data.split import Split
+from train.frechet import distance
+from train.neighbours import nearest
+from train.resize import at_most
+from train.sheet import grid
+from tui_vae.model.checkpoint import Checkpoint
+from tui_vae.pictures import save_png
+
+# Images of each kind: beyond it the distances hardly move.
+MAX_COUNT = 10_000
+QUERIES = 256
+SHOWN, NEAREST = 16, 5
+SIDE = 64
+SEED = 0
+
+Rows = npt.NDArray[np.int64]
+
+
+def figures(
+    made: Checkpoint, codec: Codec, data: Prepared, split: Split, *, frechet: bool, sheets: Path | None
+) -> dict[str, Any]:
+    """Sample quality and memorisation against ``split`` of ``data``; what cannot be measured says why.
+
+    Four kinds of images, equally many of each: samples of the aggregate posterior (Gaussian in PCA coordinates) and of
+    the prior N(0, I), reconstructions of the held-out images, and as a floor random training images.
+    """
+    rng = np.random.default_rng(SEED)
+    held_out, training = rng.permutation(data.rows(split)), rng.permutation(data.rows("train"))
+    if split == "train":  # images must not be compared with themselves
+        held_out, training = np.array_split(training, 2)
+    count = min(len(held_out), len(training), MAX_COUNT)
+    if count < 2:
+        return {"left_out": f"samples: {len(held_out)} {split} and {len(training)} training images; 2 of each needed"}
+    real = data.images[np.sort(held_out[:count])]
+    kinds: dict[str, Images] = {
+        "aggregate_posterior_samples": codec.pictures(aggregate_posterior(made, count, rng)),
+        "prior_samples": codec.pictures(rng.standard_normal((count, made.architecture.latent), np.float32)),
+        "reconstructions": codec.pictures(codec.encode(real).mean),
+        "training_images_floor": data.images[np.sort(training[:count])],
+    }
+    result: dict[str, Any] = {"split": split, "count": count}
+    network = classifier.train(data) if frechet else None
+    if network:
+        target = network.features(real)
+        result["frechet"] = {
+            **{name: round(distance(network.features(images), target), 3) for name, images in kinds.items()},
+            "is": "Frechet distance in the features of a small classifier; not FID",
+            "count": count,
+            "against": f"{count} {split} images",
+            "features": network.about,
+        }
+    else:
+        result["frechet"] = {"left_out": "--no-frechet"}
+    result["neighbours"] = _memorisation(data, np.sort(training), real, kinds, network, sheets)
+    return result
+
+
+def aggregate_posterior(made: Checkpoint, count: int, rng: np.random.Generator) -> Floats:
+    """``count`` draws (count, L) of the aggregate posterior, taken as Gaussian in PCA coordinates."""
+    bars = rng.standard_normal((count, made.architecture.latent), np.float32)
+    return np.asarray(made.pca_mean + (bars * made.pca_scales) @ made.pca_vectors, np.float32)
+
+
+def _memorisation(
+    data: Prepared,
+    training: Rows,
+    real: Images,
+    kinds: dict[str, Images],
+    network: classifier.FeatureNetwork | None,
+    sheets: Path | None,
+) -> dict[str, Any]:
+    """Mean distance to the nearest training image, of samples and of images that the model cannot have remembered.
+
+    A model that remembers has samples much nearer to training images than held-out images are. Smooth pictures are
+    near to everything in pixels, so the reconstructions of held-out images stand beside: they are as smooth.
+    """
+    count = min(QUERIES, len(real))
+    asked = {
+        "samples": kinds["aggregate_posterior_samples"][:count],
+        "held_out": real[:count],
+        "reconstructions": kinds["reconstructions"][:count],
+    }
+    spaces = {"pixels": _pixels} | ({"features": network.features} if network else {})
+    result: dict[str, Any] = {"count": count, "training_images": len(training)}
+    for space, measure in spaces.items():
+        queries = np.concatenate([measure(images) for images in asked.values()])
+        places, found = nearest(queries, len(training), _reader(data, training, measure), NEAREST)
+        first = found[:, 0].reshape(len(asked), count).mean(axis=1)
+        mean = dict(zip(asked, map(float, first), strict=True))
+        result[space] = {
+            **{f"{name}_mean": round(value, 4) for name, value in mean.items()},
+            "memorisation_ratio": round(mean["samples"] / max(mean["held_out"], 1e-9), 4),
+            "ratio_to_reconstructions": round(mean["samples"] / max(mean["reconstructions"], 1e-9), 4),
+        }
+        if sheets:
+            shown = min(SHOWN, count)
+            beside = [data.images[training[places[row]]] for row in range(shown)]
+            rows = [np.concatenate([asked["samples"][row][None], beside[row]]) for row in range(shown)]
+            sheets.mkdir(parents=True, exist_ok=True)
+            save_png(sheets / f"nearest-{space}.png", grid(at_most(np.concatenate(rows), SIDE), len(rows[0])))
+    return result
+
+
+def _reader(data: Prepared, training: Rows, measure: Callable[[Images], Floats]) -> Callable[[slice], Floats]:
+    return lambda part: measure(data.images[training[part]])
+
+
+def _pixels(images: Images) -> Floats:
+    """Vectors whose L2 distance is the root mean square difference of pixels, in 8-bit steps, at most 64 px a side."""
+    small = at_most(images, SIDE)
+    flat = small.reshape(len(small), -1).astype(np.float32) - 127.5
+    return np.asarray(flat / np.sqrt(flat.shape[1]), np.float32)
