@@ -24,6 +24,7 @@ from train.watch.header import RunHeader
 from train.watch.widgets import CurvePlot
 from tui_vae.app.widgets.face import FaceView
 from tui_vae.errors import UserError
+from tui_vae.terminal.colour import ColourDepth, palette_indices
 
 ROOT = Path(__file__).parents[2]
 CALL = "from pathlib import Path\nfrom train.commands.watch import watch\nwatch(Path({!r}))"
@@ -200,6 +201,13 @@ async def test_the_run_goes_on_below_the_palette(run: Path) -> None:
         await until(app, pilot, lambda: brightest(app)() == 150)
         await pilot.press("escape")
         await until(app, pilot, has(app, "epoch 4.0 of 10"))
+
+
+@pytest.mark.parametrize("depth", [ColourDepth.ANSI_256, ColourDepth.ANSI_16])
+def test_the_ground_of_the_pictures_is_not_dithered(depth: ColourDepth) -> None:
+    for rgb in ((18, 19, 24), (250, 245, 240), (30, 60, 120)):
+        ground = apps._on_terminal(rgb, depth)
+        assert len(np.unique(palette_indices(np.full((8, 8, 3), ground, np.uint8), depth))) == 1
 
 
 async def test_a_stalled_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

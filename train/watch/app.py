@@ -10,6 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
+import numpy as np
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from textual import events, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
@@ -27,7 +30,7 @@ from train.watch.standing import changed_at, standing
 from train.watch.widgets import GUTTER, CurvePlot
 from tui_vae.app.app import DUSK, SIGNALS
 from tui_vae.app.widgets.face import FaceView
-from tui_vae.terminal.colour import ColourDepth
+from tui_vae.terminal.colour import PALETTE_16, PALETTE_256, ColourDepth
 
 POLL_SECONDS: Final = 1.0
 PICTURES: Final = {
@@ -147,7 +150,7 @@ class WatchApp(App[None]):
         self._draw()
 
     def _poll(self) -> None:
-        if not self.query(RunHeader):  # the app is being left
+        if not self._is_whole:
             return
         log = self.log_of_run
         if log.read():
@@ -162,7 +165,14 @@ class WatchApp(App[None]):
         self.query_one(RunHeader).show(standing(log, self._total, changed_at(self.folder), time.time()))
         self._poll_picture()
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether all widgets are there: while the app is being left timers and messages still come."""
+        return len(self.query("RunHeader, #frame, #picture, #side, #epochs, CurvePlot")) == 5 + len(CURVES)
+
     def _draw(self) -> None:
+        if not self._is_whole:
+            return
         log = self.log_of_run
         here = [series.arrays()[0] for series in (*log.curves.values(), *log.held_out.values())]
         last = max((float(places[-1]) for places in here), default=0.0)
@@ -196,24 +206,24 @@ class WatchApp(App[None]):
             sheet = open_sheet(path)
         except (OSError, ValueError, SyntaxError):  # not there; no picture
             sheet = None
-        self.call_from_thread(self._put, path, sheet)
+        self.call_later(self._put, path, sheet)
 
     def _put(self, path: Path, sheet: Sheet | None) -> None:
-        if path == self._path(self.picture) and self.query(FaceView):
+        if path == self._path(self.picture):
             self._sheet = sheet
             self._draw_picture()
 
     def _draw_picture(self) -> None:
+        if not self._is_whole:
+            return
         view, frame = self.query_one("#picture", FaceView), self.query_one("#frame")
         size = (2 * view.size.height, view.size.width)
         frame.border_title = PICTURES[self.picture]
         if min(size) < 1:
             return
-        ground = Color.parse(self.theme_variables["background"]).rgb
+        ground = _on_terminal(Color.parse(self.theme_variables["background"]).rgb, self.depth)
         view.set_aspect(*size)
         if self._sheet is None:
-            import numpy as np
-
             view.set_image(np.full((*size, 3), ground, np.uint8))
             frame.border_subtitle = "for models with 2 latents" if self.picture == "plane" else "none yet"
             return
@@ -224,3 +234,14 @@ class WatchApp(App[None]):
         clock = time.strftime("%H:%M:%S", time.localtime(drawn / 1e9)) if isinstance(drawn, int) else ""
         pages = f"{shown.number + 1} of {shown.of} · " if shown.of > 1 else ""
         frame.border_subtitle = f"{pages}drawn {clock}"
+
+
+def _on_terminal(rgb: tuple[int, int, int], depth: ColourDepth) -> tuple[int, ...]:
+    """The colour as the terminal shows it around the picture: where it has few, that is not to be dithered in it."""
+    if depth is ColourDepth.ANSI_256:
+        number = RichColor.from_rgb(*rgb).downgrade(ColorSystem.EIGHT_BIT).number
+        return tuple(PALETTE_256[number or 0].tolist())
+    if depth is ColourDepth.ANSI_16:
+        number = RichColor.from_rgb(*rgb).downgrade(ColorSystem.STANDARD).number
+        return tuple(PALETTE_16[number or 0].tolist())
+    return rgb
