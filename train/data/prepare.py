@@ -120,6 +120,8 @@ def prepare(
             }
             if about.own_splits and listing.splits is not None:
                 manifest["splits"] = [listing.splits.get(name, "train") for name in names]
+                if strangers := sum(name not in listing.splits for name in names):
+                    print(f"{strangers:,} images are not in the set's own split: they are for training")
             # ASCII: a file name that is not UTF-8 survives as an escape.
             (folder / MANIFEST).write_text(json.dumps(manifest), encoding="ascii")
             save_sheet(folder / SHEET, open_prepared(folder))

@@ -14,8 +14,11 @@ from train.data.labels import Column
 from train.data.prepared import IMAGES, MANIFEST, SHEET, Prepared
 from train.data.reading import shown, skips
 from train.data.split import SPLITS
+from train.progress import Progress
 from train.sheet import grid
 from tui_vae.pictures import save_png
+
+Figures = npt.NDArray[np.float64]
 
 SHEET_SIDE = 8
 TILE = 128
@@ -44,7 +47,7 @@ def report(output: Path, made: Prepared) -> None:
         print(line)
     low, high, mean = _ranges(output / IMAGES, made)
     for channel, name in enumerate(("red", "green", "blue") if channels == 3 else ("grey",)):
-        print(f"{name:<6} {low[channel]:>3} to {high[channel]:>3}, mean {mean[channel]:.1f}")
+        print(f"{name:<6} {low[channel]:>3.0f} to {high[channel]:>3.0f}, mean {mean[channel]:.1f}")
     print(f"{output / SHEET}: some of them to look at")
 
 
@@ -74,18 +77,26 @@ def _described(column: Column) -> str:
     return shown(column.name) + (f" ({', '.join(details)})" if details else "")
 
 
-def _ranges(path: Path, made: Prepared) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    height, width, channels = made.shape
-    low, high, total = np.full(channels, 255), np.zeros(channels, np.int64), np.zeros(channels)
-    pixels = len(made.names) * height * width
-    start = path.stat().st_size - pixels * channels
-    step = 2**22
-    for first in range(0, pixels, step):  # the images may be larger than memory, and what is mapped counts as it
-        count = min(step, pixels - first)
-        part = np.fromfile(path, np.uint8, count * channels, offset=start + first * channels).reshape(-1, channels)
-        low, high = np.minimum(low, part.min(0)), np.maximum(high, part.max(0))
-        total += part.sum(0, dtype=np.float64)
-    return low, high, total / pixels
+def _ranges(path: Path, made: Prepared) -> tuple[Figures, Figures, Figures]:
+    """Least, greatest and mean value of every channel."""
+    count, channels = len(made.names), made.shape[2]
+    values = made.shape[0] * made.shape[1] * channels
+    low, high, total = np.full(values, 255, np.uint8), np.zeros(values, np.uint8), np.zeros(values)
+    start, step = path.stat().st_size - count * values, max(1, 2**24 // values)
+    with Progress("images looked at", count) as progress:
+        for first in range(0, count, step):  # the images may be larger than memory, and what is mapped counts as it
+            some = min(step, count - first)
+            part = np.fromfile(path, np.uint8, some * values, offset=start + first * values).reshape(some, values)
+            # Over whole images: over the channels, which lie one by one, it takes many times as long.
+            low, high = np.minimum(low, part.min(0)), np.maximum(high, part.max(0))
+            total += part.sum(0, dtype=np.float32 if some < 2**16 else np.float64)  # exact: whole and below 2^24
+            progress.advance(some)
+    by_channel = (-1, channels)
+    return (
+        low.reshape(by_channel).min(0).astype(np.float64),
+        high.reshape(by_channel).max(0).astype(np.float64),
+        total.reshape(by_channel).mean(0) / count,
+    )
 
 
 def _tile(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -8,12 +8,13 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
 from train.data.pixels import RefusedError
 from train.data.sources.listing import LEADS_OUT, Listing, Load, check_size, fingerprint, is_image, leads_out
+from train.progress import Progress
 from tui_vae.errors import UserError, one_line
 
 # No name is longer; a hostile header may claim to be.
@@ -21,12 +22,12 @@ MAX_HEADER_BYTES = 2**20
 _SKIPPED_BYTES = 2**18
 _TRAILER_BYTES = 2**20
 _DAMAGE = (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError, ValueError, OverflowError)
-_Opener = Callable[[Path, Any], AbstractContextManager[Any]]
+_Opener = Callable[[Any, Any], AbstractContextManager[Any]]
 _OPENERS: dict[bytes, _Opener] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
-    b"": Path.open,
+    b"": lambda file, _: nullcontext(file),
 }
 
 
@@ -69,17 +70,20 @@ class Tar:
         """Go through the headers; names that differ in size or time give another fingerprint."""
         files: dict[str, str] = {}
         others, unreadable = 0, dict[str, str]()
+        size = self.path.stat().st_size >> 20
         try:
-            for place, (member, _) in enumerate(self._members()):
-                name = _name(member)
-                if not is_image(name) or not _plain(member):
-                    others += not member.isdir()
-                elif leads_out(name):
-                    unreadable[name] = LEADS_OUT
-                else:
-                    files.pop(name, None)  # the later one stands where it lies
-                    files[name] = f"{member.size}:{member.mtime}:{member.chksum}"
-                    self._places[name] = place
+            with Progress("MB listed", size) as progress:
+                for place, (member, archive) in enumerate(self._members()):
+                    progress.advance(archive.megabytes() - progress.done)
+                    name = _name(member)
+                    if not is_image(name) or not _plain(member):
+                        others += not member.isdir()
+                    elif leads_out(name):
+                        unreadable[name] = LEADS_OUT
+                    else:
+                        files.pop(name, None)  # the later one stands where it lies
+                        files[name] = f"{member.size}:{member.mtime}:{member.chksum}"
+                        self._places[name] = place
         except _DamagedError as error:
             if not files:
                 raise UserError(f"{self.path}: no readable .tar archive: {error}") from error
@@ -106,8 +110,8 @@ class Tar:
     def _members(self) -> Iterator[tuple[tarfile.TarInfo, _Forward]]:
         """Every member with the archive, which then stands at its data."""
         try:
-            with self._opener(self.path, "rb") as raw:
-                archive = _Forward(raw)
+            with self.path.open("rb") as file, self._opener(file, "rb") as raw:
+                archive = _Forward(raw, file)
                 with closing(tarfile.TarFile(fileobj=archive)) as tar:  # type: ignore[arg-type]
                     while (member := tar.next()) is not None:
                         tar.members.clear()  # type: ignore[attr-defined]  # it keeps every header otherwise
@@ -132,10 +136,14 @@ def _damaged(error: Exception) -> _DamagedError:
 class _Forward:
     """A file that is only read on, as much as tarfile wants of one; headers of absurd size are refused."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+    def __init__(self, stream: IO[bytes], file: IO[bytes]) -> None:
+        self._stream, self._file = stream, file
         self._place = 0
         self.last = b""
+
+    def megabytes(self) -> int:
+        """How much of the file on disk was read."""
+        return self._file.tell() >> 20
 
     def tell(self) -> int:
         return self._place
