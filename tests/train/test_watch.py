@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -267,3 +268,16 @@ def test_on_a_real_terminal(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert session.wait(20) == 0
         assert "left well" in "\n".join(session.text())
         assert session.raw.rindex(b"\x1b[?1049l") > session.raw.rindex(b"\x1b[?1049h")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux whether a process is stopped")
+def test_back_from_the_shell_all_of_it_is_drawn_again(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    with PtySession([sys.executable, "-c", CALL.format(str(run))], rows=24, cols=80) as session:
+        session.wait_for(lambda screen: "epoch 3.0 of 10" in screen and "Quit" in screen, 60)
+        session.send("\x1a")
+        session.wait_for(lambda _: Path(f"/proc/{session.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        before = len(session.raw)
+        session.terminate(signal.SIGCONT)
+        session.wait_for(lambda _: all(text in session.raw[before:] for text in (b"epoch 3.0 of 10", b"PSNR")))

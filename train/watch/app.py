@@ -100,6 +100,8 @@ class WatchApp(App[None]):
         for name in SIGNALS:
             if number := getattr(signal, name, None):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        # Back from Ctrl+Z the terminal is empty, and Textual draws only what changes.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self._poll()
         self.set_interval(POLL_SECONDS, self._poll)
 
