@@ -25,11 +25,11 @@ import json, resource, sys, time
 from pathlib import Path
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
-started = time.perf_counter()
+started, spent = time.perf_counter(), time.process_time()
 made = prepare(sys.argv[1], Path(sys.argv[2]), Preprocessing(int(sys.argv[3])))
-seconds = time.perf_counter() - started
+seconds, cpu = time.perf_counter() - started, time.process_time() - spent
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-print(json.dumps({"images": len(made.names), "seconds": seconds, "peak": peak}))
+print(json.dumps({"images": len(made.names), "seconds": seconds, "cpu": cpu, "peak": peak}))
 """
 
 
@@ -54,7 +54,7 @@ def pack(path: Path, files: list[bytes], count: int) -> Path:
 
 
 def measure(source: Path, output: Path) -> dict[str, float]:
-    """Prepare in a new process -> images, seconds (without the start of Python), peak (bytes of memory)."""
+    """Prepare in a new process -> images, seconds and CPU seconds (without the start of Python), peak (bytes)."""
     child = [sys.executable, "-c", CHILD, str(source), str(output), str(SIZE)]
     done = subprocess.run(child, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -77,6 +77,7 @@ def main() -> None:
     for figures in (small, large):
         rate = figures["images"] / figures["seconds"]
         print(f"{figures['images']:7,.0f} images ({what}) -> {SIZE} px  {rate:7,.0f} images/s", end="")
+        print(f"  {1e3 * figures['cpu'] / figures['images']:.2f} ms of CPU each", end="")
         print(f"  peak {figures['peak'] / 1e6:.0f} MB  ({os.cpu_count()} cores)")
     print(f"peak memory, four times the images: {large['peak'] / small['peak']:.2f} x")
 

@@ -225,12 +225,21 @@ def celeba(folder: Path, count: int = 5) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("form", ["folder", "zip", "zip beside", "pictures only"])
+@pytest.mark.parametrize("form", ["folder", "zip", "zip beside", "official", "pictures only"])
 def test_celebas_layout_brings_its_labels_and_splits(
     tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = celeba(tmp_path / "celeba")
-    if form.startswith("zip"):
+    if form == "official":
+        for folder, name in (("Anno", "list_attr_celeba.txt"), ("Eval", "list_eval_partition.txt")):
+            (source / folder).mkdir()
+            (source / name).rename(source / folder / name)
+        (source / "Img").mkdir()
+        with zipfile.ZipFile(source / "Img" / "img_align_celeba.zip", "w") as archive:
+            for path in source.glob("img_align_celeba/*"):
+                archive.write(path, path.relative_to(source))
+        source = source / "Img" / "img_align_celeba.zip"
+    elif form.startswith("zip"):
         lists = form == "zip"
         with zipfile.ZipFile(tmp_path / "celeba" / "celeba.zip", "w") as archive:
             for path in source.rglob("*"):
@@ -246,7 +255,7 @@ def test_celebas_layout_brings_its_labels_and_splits(
     assert made.labels[0] == Column("Male", "boolean", (True, False, True, False, True))
     assert made.splits.tolist() == ["train", "validation", "validation", "test", "test"]
     printed = capsys.readouterr().out
-    assert "CelebA: labels from list_attr_celeba.txt" in printed
+    assert "CelebA: labels from " in printed and "list_attr_celeba.txt" in printed
     assert "labels, 2 boolean: Male, Young" in printed
     assert "splits (the set's own): 1 train, 2 validation, 2 test" in printed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -33,7 +34,8 @@ class WithCelebaLists:
     """A folder or .zip as it is; and where it holds CelebA's pictures, with the labels and splits from beside them.
 
     "Beside" is the folder that holds ``img_align_celeba``, or its ``Anno`` and ``Eval``. That is outside of the source
-    where the source itself has that name, or is an archive with ``img_align_celeba`` at its top.
+    where the source itself has that name, or is an archive with ``img_align_celeba`` at its top; then the folder above
+    counts, too, as in CelebA's own layout (``Img/img_align_celeba.zip``, ``Anno/list_attr_celeba.txt``).
     """
 
     def __init__(self, inner: Readable) -> None:
@@ -71,14 +73,12 @@ class WithCelebaLists:
 
     def _read(self, base: str | None, place: str, outside: bool) -> bytes | None:
         if base is not None:
-            try:
+            with suppress(KeyError, OSError):
                 return self._inner.read(base + place)
-            except (KeyError, OSError):
-                pass
-        try:
-            return (self._inner.path.resolve().parent / place).read_bytes() if outside else None
-        except OSError:
-            return None
+        for folder in self._inner.path.resolve().parents[:2] if outside else ():
+            with suppress(OSError):
+                return (folder / place).read_bytes()
+        return None
 
 
 def _base(names: Sequence[str]) -> str | None:

@@ -53,7 +53,7 @@ class Folder:
             prefix = "" if folder == top else Path(folder).relative_to(top).as_posix() + "/"
             for file in files:
                 try:
-                    status = os.stat(os.path.join(folder, file))  # noqa: PTH116, PTH118 - half the time of Path, per file
+                    status = os.stat(os.path.join(folder, file))  # noqa: PTH116, PTH118 - a third of the time that Path takes
                     stamp = f"{status.st_size}:{status.st_mtime_ns}"
                 except OSError:
                     stamp = "unreadable"
