@@ -108,11 +108,27 @@ def _training(made: Checkpoint) -> str:
     reconstruction = objective.get("reconstruction", objective.get("likelihood", "?"))
     return (
         f"## Training\n\n"
-        f"{training['step']:,} steps of {run['batch']} images ({run['epochs']:g} epochs), reconstruction "
-        f"`{reconstruction}`, beta {objective['beta']:g}, seed {run['seed']}: "
-        f"{duration(training.get('seconds', 0.0))} on {training.get('device', 'a machine not named')} ({versions}).\n"
+        f"{training['step']:,} steps of {run['batch']} images ({run['epochs']:g} epochs asked for"
+        f"{_second_stage(training)}), reconstruction `{reconstruction}`, beta {objective['beta']:g}, "
+        f"seed {run['seed']}: {duration(training.get('seconds', 0.0))} on "
+        f"{training.get('device', 'a machine not named')} ({versions}).{_chosen(training)}\n"
         f"The whole configuration is in the checkpoint."
     )
+
+
+def _second_stage(training: Mapping[str, Any]) -> str:
+    refine = training.get("refine") or {}
+    if not refine.get("epochs"):
+        return ""
+    opponent = " against a discriminator" if refine.get("adversarial") else ""
+    locked = f", the {refine['freeze']} locked" if refine.get("freeze", "none") != "none" else ""
+    return f", then {refine['epochs']:g} more of a second stage{opponent}{locked}"
+
+
+def _chosen(training: Mapping[str, Any]) -> str:
+    if training.get("weights") == "best":
+        return " Of all validated during the run, the weights of this step did best on the validation split."
+    return ""
 
 
 def _figures(made: Checkpoint, path: Path) -> str:

@@ -57,9 +57,9 @@ def write_sheets(
 ) -> list[Path]:
     """Write ``centroids.png``, the decoded centroids, and ``members.png``: per row a centroid and its nearest members.
 
-    ``rows`` are the rows of ``images`` that were clustered. Members are real images: keep that sheet where they may be.
+    ``folder`` is there; ``rows`` are the rows of ``images`` that were clustered. Members are real images: keep that
+    sheet where they may be.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     centroids = at_most(codec.pictures(found.centroids), TILE)
     height, width, channels = centroids.shape[1:]
     members = np.zeros((len(centroids), 1 + SHOWN, height, width, channels), np.uint8)

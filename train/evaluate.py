@@ -43,6 +43,7 @@ def evaluate(
     Raises:
         UserError: images of another size than the checkpoint's, or none in the split.
     """
+    make_folder(sheets)
     made = checkpoints.read(paths.find_checkpoint(checkpoint))
     with prepared(made, sources) as folders:
         result = measure(made, folders, split, frechet=frechet, sheets=sheets)
@@ -99,6 +100,19 @@ def prepared(made: Checkpoint, sources: Sequence[Path]) -> Iterator[list[Path]]:
             prepare(source, folder, preprocessing_of(made))
             folders.append(folder)
         yield folders
+
+
+def make_folder(sheets: Path | None) -> None:
+    """The folder for pictures, made before the work and not after it.
+
+    Raises:
+        UserError: it cannot be made.
+    """
+    try:
+        if sheets:
+            sheets.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"--sheets {sheets}: cannot be a folder for pictures: {error.strerror}") from error
 
 
 def preprocessing_of(made: Checkpoint) -> Preprocessing:

@@ -110,6 +110,7 @@ def _check(output: Path, options: Options) -> None:
         raise UserError(f"--clusters {options.clusters}: at least 1 is needed")
     if options.label_kb < 0:
         raise UserError(f"--label-kb {options.label_kb}: 0 for no labels, or more")
+    evaluate.make_folder(options.sheets)
 
 
 def _model(

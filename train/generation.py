@@ -110,7 +110,6 @@ def _memorisation(
             shown = min(SHOWN, count)
             beside = [data.images[training[places[row]]] for row in range(shown)]
             rows = [np.concatenate([asked["samples"][row][None], beside[row]]) for row in range(shown)]
-            sheets.mkdir(parents=True, exist_ok=True)
             save_png(sheets / f"nearest-{space}.png", grid(at_most(np.concatenate(rows), SIDE), len(rows[0])))
     return result
 

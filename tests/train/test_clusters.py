@@ -44,6 +44,7 @@ def test_sheets_show_the_nearest_members(tmp_path: Path) -> None:
     latents = rng.standard_normal((12, LATENT)).astype(np.float32)
     images = np.broadcast_to(np.arange(24, dtype=np.uint8)[:, None, None, None] * 10, (24, 16, 16, 3))
     found, rows = clusters.cluster(latents, 3), np.arange(0, 24, 2)
+    (tmp_path / "sheets").mkdir()
     clusters.write_sheets(tmp_path / "sheets", codec, found, images, rows)
     sheet = np.asarray(Image.open(tmp_path / "sheets" / "members.png"))
     assert sheet.shape == (3 * 18 + 2, 9 * 18 + 2, 3)

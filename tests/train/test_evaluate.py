@@ -17,6 +17,7 @@ from tests.train.conftest import draw_disc
 from train import classifier, evaluate, generation, likelihood, metrics, reconstruction
 from train.cli import main
 from train.codec import BATCH, Codec
+from train.commands.evaluate import evaluate as command
 from train.data.labels import Column
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
@@ -246,6 +247,11 @@ def test_what_cannot_be_measured_is_refused(path: Path, discs: Path, tmp_path: P
     shutil.copytree(discs, tmp_path / "all sets")
     with pytest.raises(UserError, match="a folder named 'all sets' would hide"):
         evaluate.evaluate(str(path), [tmp_path / "all sets"])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"--sheets .*file: cannot be a folder"):
+        evaluate.evaluate(str(path), [discs], sheets=tmp_path / "file")
+    with pytest.raises(UserError, match=r"--json .*: no file can be written there"):
+        command(str(path), [discs], json=tmp_path / "missing" / "f.json")
     with pytest.raises(UserError, match="--data needs at least one"):
         evaluate.evaluate(str(path), [])
     with pytest.raises(UserError, match="missing"):

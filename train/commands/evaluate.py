@@ -30,8 +30,11 @@ def evaluate(
     from train.evaluate import JOINT
     from train.evaluate import evaluate as measure
     from train.tabulate import table
+    from tui_vae.errors import UserError
     from tui_vae.files import whole_file
 
+    if json is not None and (json.is_dir() or not json.parent.is_dir()):  # said before the work, not after it
+        raise UserError(f"--json {json}: no file can be written there")
     figures = measure(checkpoint, data, split, frechet=frechet, sheets=sheets)
     print(table(figures, JOINT))
     if json is not None:
