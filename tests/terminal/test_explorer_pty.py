@@ -239,6 +239,17 @@ def test_quitting_while_the_decoder_is_loading(command: list[str], environment: 
         assert_restored(session, before)
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux whether a process is stopped")
+def test_back_from_the_shell_all_of_it_is_drawn_again(command: list[str], environment: Mapping[str, str]) -> None:
+    with PtySession(command, environment, 24, 80) as session:
+        session.wait_for(lambda text: "PCA 1/8" in text and "Quit" in text, LOADED)
+        session.send("\x1a")
+        wait_until(lambda: Path(f"/proc/{session.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        before = len(session.raw)
+        session.terminate(signal.SIGCONT)
+        session.wait_for(lambda _: all(text in session.raw[before:] for text in (b"PCA 1/8", b"Quit")))
+
+
 @pytest.mark.parametrize(
     "changes", [{"NO_COLOR": "1"}, {"TERM": "linux", "COLORTERM": ""}], ids=["NO_COLOR", "TERM=linux"]
 )

@@ -62,6 +62,8 @@ class ExplorerApp(App[None]):
         for name in SIGNALS:
             if number := getattr(signal, name, None):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        # After Ctrl+Z and fg the terminal is blank: Textual draws only what changes.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def action_command_palette(self) -> None:
         """Find a command by its name; a count typed before it is not for that command."""
