@@ -48,16 +48,23 @@ class _Candidate:
 
 
 def labels_of(table: Table, names: Sequence[str], keys: Sequence[str]) -> tuple[Column, ...]:
-    """A file's columns for the items ``names``; where a name says nothing, the item's key (its identity) does.
+    """A file's columns for the items ``names``; where a name says nothing, the item's identity elsewhere does.
+
+    ``keys`` are identities, or file names without folders where none is known: those say nothing that names do not,
+    and would take "cats/1.png" for "dogs/1.png".
 
     Raises:
         UserError: the file knows none of the items.
     """
+    identified = [key != name.rsplit("/", 1)[-1] for name, key in zip(names, keys, strict=True)]
     columns = tuple(
         Column(
             by_name.name,
             by_name.kind,
-            tuple(b if a is None else a for a, b in zip(by_name.values, by_key.values, strict=True)),
+            tuple(
+                other if value is None and elsewhere else value
+                for value, other, elsewhere in zip(by_name.values, by_key.values, identified, strict=True)
+            ),
         )
         for by_name, by_key in zip(match(table, names), match(table, keys), strict=True)
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from train import generation, reconstruction
 from train.codec import Codec
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
-from train.data.prepared import MANIFEST, Prepared, open_all, open_by_name
+from train.data.prepared import MANIFEST, SHEET, Prepared, open_all, open_by_name
 from tui_vae import paths
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
@@ -97,7 +98,12 @@ def prepared(made: Checkpoint, sources: Sequence[Path]) -> Iterator[list[Path]]:
                 folders.append(source)
                 continue
             folder = Path(scratch, str(number), source.name.split(".")[0] or "images")
-            prepare(source, folder, preprocessing_of(made))
+            said = io.StringIO()
+            with redirect_stdout(said):
+                prepare(source, folder, preprocessing_of(made))
+            # Where it lies is nobody's business, since it will be gone.
+            lines = [line for line in said.getvalue().splitlines() if not line.startswith(str(folder / SHEET))]
+            print("\n".join(lines).replace(str(folder), str(source)))
             folders.append(folder)
         yield folders
 

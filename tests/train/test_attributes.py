@@ -109,7 +109,7 @@ def test_labels_become_questions() -> None:
 
 def test_a_file_of_labels_is_matched_by_name_and_by_identity(tmp_path: Path) -> None:
     path = tmp_path / "list.txt"
-    path.write_text("2\nA B\n000001.jpg 1 -1\n000002.jpg -1 1\n")
+    path.write_text("3\nA B\n000001.jpg 1 -1\n000002.jpg -1 1\nother/8.webp 1 1\n")
     names, keys = ["celeba/000001.jpg", "faces/7.webp", "faces/8.webp"], ["000001.jpg", "000002.jpg", "8.webp"]
     found = directions.labels_of(read_labels(path), names, keys)
     assert [column.values for column in found] == [(True, False, None), (False, True, None)]

@@ -208,13 +208,18 @@ def test_the_table_and_the_file_say_the_same(
     assert shown.strip() == table(figures, "all sets").strip()
 
 
-def test_any_images_are_prepared_on_the_way_as_the_checkpoint_says(path: Path, tmp_path: Path) -> None:
+def test_any_images_are_prepared_on_the_way_as_the_checkpoint_says(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     source = tmp_path / "photos.v2"
     source.mkdir()
     for number in range(20):
         draw_disc(number, 40).save(source / f"{number}.png")
+    (source / "broken.png").write_text("no image")
     found = evaluate.evaluate(str(path), [source], "all", frechet=False)
     assert list(found) == ["photos", "all sets"] and found["photos"]["count"] == 20
+    said = capsys.readouterr().out
+    assert f"{source}: 20 images" in said and "tui-vae-" not in said and "broken.png" in said
     assert "--split all" in found["all sets"]["left_out"]
     prepared = prepare(source, tmp_path / "prepared", Preprocessing(16))
     direct = evaluate.evaluate(str(path), [tmp_path / "prepared"], "all", frechet=False)
