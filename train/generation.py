@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ from train.sheet import grid
 from tui_vae.model.checkpoint import Checkpoint
 from tui_vae.pictures import save_png
 
-# Images of each kind: beyond it the distances hardly move.
-MAX_COUNT = 10_000
+# Images of each kind: beyond it the distances hardly move; and bytes of each kind, all of which are in memory.
+MAX_COUNT, MAX_BYTES = 10_000, 2**29
 QUERIES = 256
 SHOWN, NEAREST = 16, 5
 SIDE = 64
@@ -42,7 +43,7 @@ def figures(
     held_out, training = rng.permutation(data.rows(split)), rng.permutation(data.rows("train"))
     if split == "train":  # images must not be compared with themselves
         held_out, training = np.array_split(training, 2)
-    count = min(len(held_out), len(training), MAX_COUNT)
+    count = min(len(held_out), len(training), MAX_COUNT, max(2, MAX_BYTES // math.prod(data.shape)))
     if count < 2:
         return {"left_out": f"samples: {len(held_out)} {split} and {len(training)} training images; 2 of each needed"}
     real = data.images[np.sort(held_out[:count])]

@@ -158,6 +158,14 @@ def test_the_aggregate_posterior_has_the_moments_of_the_atlas(made: Checkpoint) 
     np.testing.assert_allclose(np.cov(draws.T), np.cov(made.latents.T), atol=0.15)
 
 
+def test_large_images_are_compared_in_smaller_numbers(
+    monkeypatch: pytest.MonkeyPatch, made: Checkpoint, codec: Codec
+) -> None:
+    monkeypatch.setattr(generation, "MAX_BYTES", 7 * 16 * 16 * 3)
+    found = generation.figures(made, codec, open_in_memory_discs(60), "test", frechet=False, sheets=None)
+    assert found["count"] == 7 and found["neighbours"]["count"] == 7
+
+
 def test_too_few_images_leave_samples_out_and_say_so(made: Checkpoint, codec: Codec) -> None:
     data = in_memory(uneven().images[:4], ["train", "train", "train", "test"])
     found = generation.figures(made, codec, data, "test", frechet=True, sheets=None)
