@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"tui-vae-train: error: {where}{error.strerror or error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\ntui-vae-train: interrupted; the same command goes on from what is there", file=sys.stderr)
+        what = "the same command goes on from the last save" if words[:1] == ["fit"] else "nothing is left half-written"
+        print(f"\ntui-vae-train: interrupted; {what}", file=sys.stderr)
         return 130
     except SystemExit as leaving:  # tyro: help, or an argument that it has explained
         return leaving.code if isinstance(leaving.code, int) else 2

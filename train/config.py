@@ -82,7 +82,7 @@ class Run:
     save_every: int = 500
     """Steps between resumable saves."""
     compute: Literal["auto", "float32", "bfloat16"] = "auto"
-    """The networks' arithmetic; auto is bfloat16 on GPU and TPU, float32 on CPU. Weights and loss are always float32."""
+    """The networks' arithmetic; auto is bfloat16 on GPU and TPU, float32 on CPU. Weights and loss stay float32."""
     steps_per_dispatch: int = 0
     """Steps in one compiled call; 0 is 1 on CPU (where loops are slow) and 10 on GPU and TPU."""
     feed: Literal["auto", "device", "host"] = "auto"

@@ -9,6 +9,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
+from absl import logging as absl_logging
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh
 
@@ -17,6 +18,7 @@ from train.config import FitConfig
 from train.data.prepared import open_all
 from train.devices import mesh, on_cpu
 from train.feed import Feed, replicate
+from train.initial import initialise
 from train.plan import KEPT_SAVES, Plan, check_machine, check_packages, plan
 from train.reporting import Reporting
 from train.run_folder import SAVES, Weights, damage_told
@@ -112,9 +114,9 @@ def averaged(state: TrainState) -> Weights:
     return {name: np.asarray(value) for name, value in state.ema.items()}
 
 
-def _initial_weights(config: FitConfig, init_from: str | None) -> networks.Parameters | Weights:
+def _initial_weights(config: FitConfig, init_from: str | None) -> Weights:
     if init_from is None:
-        return networks.initialise(config.architecture, config.run.seed)
+        return initialise(config.architecture, config.run.seed)
     weights = load(init_from).checkpoint.parameters
     shapes = config.architecture.parameter_shapes()
     if {name: value.shape for name, value in weights.items()} != shapes:
@@ -124,6 +126,7 @@ def _initial_weights(config: FitConfig, init_from: str | None) -> networks.Param
 
 @contextmanager
 def _saver(run: Path) -> Iterator[ocp.CheckpointManager]:
+    absl_logging.set_verbosity(absl_logging.ERROR)  # Orbax warns of what a killed run has left, and removes it
     options = ocp.CheckpointManagerOptions(max_to_keep=KEPT_SAVES, create=True)
     # Closing also waits for a save that is on its way when the run is interrupted.
     with closing(ocp.CheckpointManager((run / SAVES).absolute(), options=options)) as saver:

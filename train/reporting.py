@@ -31,7 +31,7 @@ from train.schedule import Stage
 from train.validate import Validation, is_best
 from tui_vae.model import networks
 
-PICTURED = 32
+PICTURED = 256
 WITH_RANGE = ("loss", "reconstruction", "kl")
 
 

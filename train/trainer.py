@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from train.config import FitConfig, Side
+from train.initial import initialise
 from train.plan import permutation
 from train.run_folder import Weights
 from train.schedule import Stage
@@ -47,7 +48,7 @@ class Trainer:
         self.beta, self.learning_rate = config.objective.beta, config.optimizer.learning_rate
         self.frozen: Side = "none"
         self._networks = networks.build(config.architecture)
-        first = weights or networks.initialise(config.architecture, config.run.seed)
+        first = weights or initialise(config.architecture, config.run.seed)
         self._state = start(first, config, self._stage(0.0, 0.0))
         self._compile()
 

@@ -18,10 +18,10 @@ from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
 from train.data.prepared import MANIFEST, open_prepared
 from train.export import Options, export
+from train.initial import initialise
 from tui_vae.api import load
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
-from tui_vae.model import networks
 from tui_vae.model.architecture import Architecture
 
 QUICK = Options(frechet=False)
@@ -32,7 +32,7 @@ def write_model(path: Path, latent: int = 8, channels: int = 3) -> Path:
     arch = Architecture.from_dict(
         {"name": "fresh", "input": [16, 16, channels], "latent": latent, "encode": [[8], [8]]}
     )
-    weights = {name: np.asarray(value) for name, value in networks.initialise(arch, 0).items()}
+    weights = {name: np.asarray(value) for name, value in initialise(arch, 0).items()}
     base, many = make_checkpoint(), np.ones(latent, np.float32)
     made = replace(
         base,

@@ -22,7 +22,6 @@ from train import run_folder
 from train.cli import main
 from train.config import FitConfig
 from train.data.prepared import open_prepared
-from train.export import principal_components
 from train.plan import plan
 from tui_vae.api import load
 from tui_vae.cli import main as explore
@@ -220,17 +219,6 @@ def test_what_does_not_fit_is_refused_before_training(discs: Path, tiny_config: 
 
 def other_size(config: FitConfig) -> Architecture:
     return dataclasses.replace(config.architecture, input=(32, 32, 3))
-
-
-def test_principal_components_rebuild_the_latents() -> None:
-    rng = np.random.default_rng(0)
-    latents = (rng.standard_normal((300, 5)) @ rng.standard_normal((5, 5)) + 3).astype(np.float32)
-    mean, vectors, scales = principal_components(latents)
-    np.testing.assert_allclose(vectors @ vectors.T, np.eye(5), atol=1e-5)
-    coordinates = (latents - mean) @ vectors.T
-    np.testing.assert_allclose(coordinates.std(axis=0, ddof=1), scales, rtol=1e-3)
-    assert (np.diff(scales) <= 0).all()
-    np.testing.assert_allclose(coordinates @ vectors + mean, latents, atol=1e-4)
 
 
 def test_commands_refuse_bad_input_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from PIL import Image
@@ -26,6 +27,14 @@ from tui_vae.cli import main as explore
 from tui_vae.model.architecture import Architecture, Layer
 
 ITEMS, EPOCHS, BATCH = 48, 2.0, 8
+
+
+@pytest.fixture(autouse=True)
+def quick_to_compile() -> Iterator[None]:
+    """Of ten runs of a few steps nearly all the time is compiling: here it need not be well optimised code."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
 
 
 def small(config: FitConfig) -> FitConfig:
@@ -113,7 +122,7 @@ def the_rest_of_the_road(config: FitConfig, data: Path, folder: Path) -> None:
     curve = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert curve[-1]["step"] == steps and curve[-1]["skipped"] == 0
     assert restore(run).config == config
-    assert main(["export", str(run), "--output", str(checkpoint)]) == 0
+    assert main(["export", str(run), "--output", str(checkpoint), "--no-frechet"]) == 0
     vae = load(checkpoint)
     assert vae.name == config.architecture.name and vae.architecture == config.architecture
     seen = ["render", "--checkpoint", str(checkpoint), "--seed", "1", "--output", str(picture)]

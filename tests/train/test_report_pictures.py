@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from train.initial import initialise
 from train.report import animation, pictures
 from train.report.animation import Frames
 from train.report.pictures import Reports
@@ -123,7 +124,7 @@ def test_the_plane_grows_rightwards_and_upwards() -> None:
 @pytest.mark.parametrize("shape", [(16, 16, 1), (16, 24, 3)])
 def test_reports_of_real_networks(tmp_path: Path, shape: tuple[int, int, int]) -> None:
     arch = Architecture.from_dict({"name": "r", "input": list(shape), "latent": 2, "encode": [[4], [4]]})
-    weights = networks.initialise(arch, 0)
+    weights = initialise(arch, 0)
     reports = Reports(tmp_path, networks.build(arch), quarters(5, shape))
     paths = reports.write(10, weights)
     assert set(paths) == {"reconstructions", "samples", "interpolation", "traversals", "plane", "animation"}

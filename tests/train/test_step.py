@@ -12,6 +12,7 @@ import pytest
 
 from train import adversary
 from train.config import FitConfig, Optimizer, Refine
+from train.initial import initialise
 from train.objective import Metrics
 from train.schedule import Stage, stages
 from train.step import TrainState, make_step, start
@@ -35,7 +36,7 @@ def refining(config: FitConfig, **settings: Any) -> tuple[FitConfig, Stage]:
 
 def test_a_step_that_is_not_finite_changes_nothing_and_is_counted(tiny_config: FitConfig) -> None:
     stage = stages(tiny_config, 10)[0]
-    parameters = networks.initialise(tiny_config.architecture, 0)
+    parameters = initialise(tiny_config.architecture, 0)
     poisoned = {**parameters, "decoder/stem/bias": jnp.full_like(parameters["decoder/stem/bias"], jnp.nan)}
     after, _ = take(tiny_config, stage, start(poisoned, tiny_config, stage))
     assert int(after.skipped) == 1 and int(after.step) == 1
@@ -52,7 +53,7 @@ def test_the_second_stage_leaves_the_locked_network_alone_to_the_bit(
     locked: str, free: str, adversarial: float, tiny_config: FitConfig
 ) -> None:
     config, stage = refining(tiny_config, freeze=locked[:-1], adversarial=adversarial)
-    parameters = networks.initialise(config.architecture, 0)
+    parameters = initialise(config.architecture, 0)
     after, metrics = take(config, stage, start(parameters, config, stage), 3)
     for weights in (after.parameters, after.ema):
         for name, value in weights.items():
@@ -64,7 +65,7 @@ def test_the_second_stage_leaves_the_locked_network_alone_to_the_bit(
 
 def test_the_discriminator_learns_to_tell_real_from_decoded(tiny_config: FitConfig) -> None:
     config, stage = refining(tiny_config, adversarial=1.0, learning_rate=2e-3, augment=False)
-    state = start(networks.initialise(config.architecture, 0), config, stage)
+    state = start(initialise(config.architecture, 0), config, stage)
     assert state.adversary is not None
     early, _ = take(config, stage, state, 1)
     late, metrics = take(config, stage, early, 40)
@@ -126,7 +127,7 @@ def test_every_setting_trains(change: dict[str, Any], tiny_config: FitConfig) ->
     else:
         config = dataclasses.replace(config, objective=dataclasses.replace(config.objective, **change))
     stage = stages(config, 10)[0]
-    state = start(networks.initialise(config.architecture, 0), config, stage)
+    state = start(initialise(config.architecture, 0), config, stage)
     _, first = take(config, stage, state, 1)
     after, last = take(config, stage, state, 30)
     assert float(last["reconstruction"]) < float(first["reconstruction"])
@@ -139,7 +140,7 @@ def test_a_fully_connected_network_trains(tiny_config: FitConfig) -> None:
     config = dataclasses.replace(tiny_config, architecture=Architecture.from_dict(table))
     config = dataclasses.replace(config, objective=dataclasses.replace(config.objective, reconstruction="bce"))
     stage = stages(config, 10)[0]
-    state = start(networks.initialise(config.architecture, 0), config, stage)
+    state = start(initialise(config.architecture, 0), config, stage)
     _, first = take(config, stage, state, 1)
     _, last = take(config, stage, state, 40)
     assert float(last["reconstruction"]) < float(first["reconstruction"])

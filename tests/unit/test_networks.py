@@ -7,9 +7,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
+from flax.traverse_util import flatten_dict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from train.initial import initialise, sub_pixels
 from tui_vae.model import networks
 from tui_vae.model.architecture import Architecture
 
@@ -25,7 +28,7 @@ SHAPES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("table", SHAPES)
 def test_the_networks_have_the_shapes_that_the_arithmetic_says(table: dict[str, Any]) -> None:
     arch = Architecture.from_dict(table)
-    nets, parameters = networks.build(arch), networks.initialise(arch, 0)
+    nets, parameters = networks.build(arch), initialise(arch, 0)
     assert list(parameters) == list(arch.parameter_shapes())
     assert {name: value.shape for name, value in parameters.items()} == arch.parameter_shapes()
     images = jnp.full((2, *arch.input), 0.3)
@@ -55,19 +58,27 @@ def test_any_architecture_has_the_shapes_that_the_arithmetic_says(
     nets = networks.build(arch)
 
     def shapes() -> Any:
-        parameters = networks.initialise(arch, 0)
+        parameters = {name: jnp.zeros(shape) for name, shape in arch.parameter_shapes().items()}
         mean, log_variance = nets.encode(parameters, jnp.zeros((2, *arch.input)))
-        return parameters, mean, log_variance, nets.decode(parameters, mean)
+        return mean, log_variance, nets.decode(parameters, mean)
 
-    parameters, mean, log_variance, images = jax.eval_shape(shapes)  # nothing is compiled
-    assert {name: value.shape for name, value in parameters.items()} == arch.parameter_shapes()
+    mean, log_variance, images = jax.eval_shape(shapes)  # nothing is compiled
+    assert shapes_of("encoder", arch) | shapes_of("decoder", arch) == arch.parameter_shapes()
     assert mean.shape == log_variance.shape == (2, latent)
     assert images.shape == (2, *arch.input)
 
 
+def shapes_of(side: str, arch: Architecture) -> dict[str, tuple[int, ...]]:
+    """Of the modules' own weights, which are never made."""
+    kind = {"encoder": networks.Encoder, "decoder": networks.Decoder}[side]
+    module = nnx.eval_shape(lambda: kind(arch, nnx.Rngs(0)))
+    flat = flatten_dict(nnx.to_pure_dict(nnx.state(module, nnx.Param)))
+    return {"/".join((side, *map(str, path))): leaf.shape for path, leaf in flat.items()}
+
+
 def test_weights_are_a_function_of_the_seed() -> None:
     arch = Architecture.from_dict(SHAPES[0])
-    one, again, other = (networks.initialise(arch, seed) for seed in (1, 1, 2))
+    one, again, other = (initialise(arch, seed) for seed in (1, 1, 2))
     for name in one:
         np.testing.assert_array_equal(one[name], again[name])
     assert any(not np.array_equal(one[name], other[name]) for name in one)
@@ -75,7 +86,7 @@ def test_weights_are_a_function_of_the_seed() -> None:
 
 def test_every_weight_matters_or_starts_as_nothing() -> None:
     arch = Architecture.from_dict(SHAPES[1])
-    nets, parameters = networks.build(arch), networks.initialise(arch, 0)
+    nets, parameters = networks.build(arch), initialise(arch, 0)
 
     def output(parameters: networks.Parameters) -> jax.Array:
         mean, log_variance = nets.encode(parameters, jnp.full((1, *arch.input), 0.3))
@@ -90,7 +101,7 @@ def test_every_weight_matters_or_starts_as_nothing() -> None:
 def test_residual_blocks_start_as_identity() -> None:
     plain = Architecture.from_dict({"input": [8, 8, 1], "latent": 2, "encode": [[4]]})
     blocks = Architecture.from_dict({"input": [8, 8, 1], "latent": 2, "encode": [[4, 3, 2, 2]]})
-    weights = networks.initialise(blocks, 3)
+    weights = initialise(blocks, 3)
     images = jax.random.uniform(jax.random.key(0), (2, 8, 8, 1))
     with_blocks = networks.build(blocks).encode(weights, images)[0]
     without = networks.build(plain).encode({n: v for n, v in weights.items() if "/blocks/" not in n}, images)[0]
@@ -106,7 +117,7 @@ def test_depth_to_space_puts_channels_where_they_belong() -> None:
 
 
 def test_sub_pixels_start_equal_so_there_is_no_checkerboard() -> None:
-    kernel = networks.icnr(2)(jax.random.key(0), (3, 3, 5, 4 * 6))
+    kernel = sub_pixels(np.random.default_rng(0), (3, 3, 5, 4 * 6), 2, 0.2)
     image = jax.lax.conv_general_dilated(
         jax.random.normal(jax.random.key(1), (1, 6, 6, 5)),
         kernel,
@@ -121,7 +132,17 @@ def test_sub_pixels_start_equal_so_there_is_no_checkerboard() -> None:
 
 def test_log_variance_stays_in_range() -> None:
     arch = Architecture.from_dict(SHAPES[0])
-    weights = {name: value * 1000 for name, value in networks.initialise(arch, 0).items()}
+    weights = {name: value * 1000 for name, value in initialise(arch, 0).items()}
     _, log_variance = networks.build(arch).encode(weights, jnp.ones((1, *arch.input)))
     low, high = networks.LOG_VARIANCE_RANGE
     assert float(log_variance.min()) >= low and float(log_variance.max()) <= high
+
+
+def test_signals_neither_fade_nor_grow_through_fresh_networks() -> None:
+    arch = Architecture.from_dict({"input": [32, 32, 3], "latent": 16, "encode": [[16], [32, 3, 2, 1], [48]]})
+    nets, weights = networks.build(arch), initialise(arch, 5)
+    rng = np.random.default_rng(0)
+    mean, log_variance = nets.encode(weights, rng.random((32, 32, 32, 3)).astype(np.float32))
+    assert 0.2 < float(mean.std()) < 5.0 and float(jnp.abs(log_variance).max()) < 0.1
+    outputs = nets.decode(weights, rng.standard_normal((32, 16)).astype(np.float32))
+    assert 0.02 < float(outputs.std()) < 0.6 and abs(float(outputs.mean()) - 0.5) < 0.1

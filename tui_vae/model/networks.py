@@ -1,6 +1,7 @@
 """The encoder and the decoder as Flax NNX modules, and the pure functions that apply them.
 
-No normalisation, no dropout, no random state: a network is a function of its weights. Weights travel as one flat
+No normalisation, no dropout, no random state: a network is a function of its weights, and how they start is the
+trainer's affair (what Flax would draw is never made). Weights travel as one flat
 dictionary, ``{"decoder/stem/kernel": array, ...}``: the optimizer, the checkpoint and ``jax.jit`` all take it as it is.
 """
 
@@ -17,7 +18,6 @@ from flax import nnx
 
 from tui_vae.model.architecture import Architecture, Layer
 
-Initializer = Callable[..., jax.Array]
 Activate = Callable[[jax.Array], jax.Array]
 Parameters = dict[str, jax.Array]
 
@@ -34,33 +34,17 @@ def depth_to_space(x: jax.Array, stride: int) -> jax.Array:
     return x.transpose(0, 1, 3, 2, 4, 5).reshape(n, height * stride, width * stride, channels // stride**2)
 
 
-def icnr(stride: int, scale: float = 1.0) -> Initializer:
-    """Kernels whose sub-pixels start equal, so that no checkerboard is there to unlearn (arXiv:1707.02937)."""
-    base = nnx.initializers.variance_scaling(scale, "fan_in", "normal")
-
-    def init(key: jax.Array, shape: Any, dtype: Any = jnp.float32, out_sharding: Any = None) -> jax.Array:
-        kernel = base(key, (*shape[:-1], shape[-1] // stride**2), dtype)
-        return jnp.tile(kernel, (1,) * (len(shape) - 1) + (stride**2,))
-
-    return init
-
-
 ACTIVATIONS: dict[str, Activate] = {"silu": jax.nn.silu, "gelu": jax.nn.gelu, "relu": jax.nn.relu}
-
-_HE = nnx.initializers.variance_scaling(2.0, "fan_in", "normal")
-_SMALL = nnx.initializers.variance_scaling(0.1, "fan_in", "normal")
 
 
 class ResidualBlock(nnx.Module):
-    """``x + conv(act(conv(act(x))))``; the second convolution starts at zero, so the block starts as identity."""
+    """``x + conv(act(conv(act(x))))``."""
 
     def __init__(self, layer: Layer, activate: Activate, rngs: nnx.Rngs) -> None:
         self.activate = activate
         size = (layer.kernel, layer.kernel)
-        self.first = nnx.Conv(layer.channels, layer.channels, size, kernel_init=_HE, rngs=rngs)
-        self.second = nnx.Conv(
-            layer.channels, layer.channels, size, kernel_init=nnx.initializers.zeros_init(), rngs=rngs
-        )
+        self.first = nnx.Conv(layer.channels, layer.channels, size, rngs=rngs)
+        self.second = nnx.Conv(layer.channels, layer.channels, size, rngs=rngs)
 
     def __call__(self, x: jax.Array) -> jax.Array:
         return x + self.second(self.activate(self.first(self.activate(x))))
@@ -72,7 +56,7 @@ class Down(nnx.Module):
     def __init__(self, channels: int, layer: Layer, activate: Activate, rngs: nnx.Rngs) -> None:
         self.activate = activate
         size, strides = (layer.kernel, layer.kernel), (layer.stride, layer.stride)
-        self.conv = nnx.Conv(channels, layer.channels, size, strides, kernel_init=_HE, rngs=rngs)
+        self.conv = nnx.Conv(channels, layer.channels, size, strides, rngs=rngs)
         self.blocks = nnx.List([ResidualBlock(layer, activate, rngs) for _ in range(layer.blocks)])
 
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -85,14 +69,13 @@ class Down(nnx.Module):
 class Up(nnx.Module):
     """Residual blocks, convolution, depth-to-space. The caller applies the activation (the image gets none)."""
 
-    def __init__(self, layer: Layer, channels: int, scale: float, activate: Activate, rngs: nnx.Rngs) -> None:
+    def __init__(self, layer: Layer, channels: int, activate: Activate, rngs: nnx.Rngs) -> None:
         self.stride = layer.stride
         self.blocks = nnx.List([ResidualBlock(layer, activate, rngs) for _ in range(layer.blocks)])
         self.conv = nnx.Conv(
             layer.channels,
             channels * layer.stride**2,
             (layer.kernel, layer.kernel),
-            kernel_init=icnr(layer.stride, scale),
             rngs=rngs,
         )
 
@@ -113,7 +96,7 @@ class Encoder(nnx.Module):
         )
         self.dense, width = _dense(math.prod(shapes[-1]), arch.dense, rngs)
         self.mean = nnx.Linear(width, arch.latent, rngs=rngs)
-        self.log_variance = nnx.Linear(width, arch.latent, kernel_init=nnx.initializers.normal(1e-3), rngs=rngs)
+        self.log_variance = nnx.Linear(width, arch.latent, rngs=rngs)
 
     def __call__(self, images: jax.Array) -> tuple[jax.Array, jax.Array]:
         x = (images - 0.5) * 4.0  # roughly unit variance for photographs
@@ -133,13 +116,9 @@ class Decoder(nnx.Module):
         self.bottom = shapes[0]
         self.activate, self.output = ACTIVATIONS[arch.activation], arch.output
         self.dense, width = _dense(arch.latent, arch.dense[::-1], rngs)
-        self.stem = nnx.Linear(width, math.prod(self.bottom), kernel_init=_HE if arch.decode else _SMALL, rngs=rngs)
-        last = len(arch.decode) - 1
+        self.stem = nnx.Linear(width, math.prod(self.bottom), rngs=rngs)
         self.layers = nnx.List(
-            [
-                Up(layer, shapes[index + 1][2], 0.1 if index == last else 2.0, self.activate, rngs)
-                for index, layer in enumerate(arch.decode)
-            ]
+            [Up(layer, shapes[index + 1][2], self.activate, rngs) for index, layer in enumerate(arch.decode)]
         )
 
     def __call__(self, latents: jax.Array) -> jax.Array:
@@ -157,7 +136,7 @@ def _dense(width: int, widths: Sequence[int], rngs: nnx.Rngs) -> tuple[nnx.List[
     """Fully connected layers from ``width`` through ``widths``, and the last one's width."""
     layers = []
     for units in widths:
-        layers.append(nnx.Linear(width, units, kernel_init=_HE, rngs=rngs))
+        layers.append(nnx.Linear(width, units, rngs=rngs))
         width = units
     return nnx.List(layers), width
 
@@ -185,25 +164,6 @@ def build(arch: Architecture) -> Networks:
     encoder = nnx.eval_shape(lambda: Encoder(arch, nnx.Rngs(0)))
     decoder = nnx.eval_shape(lambda: Decoder(arch, nnx.Rngs(0)))
     return Networks(nnx.split(encoder)[0], nnx.split(decoder)[0])
-
-
-def initialise(arch: Architecture, seed: int) -> Parameters:
-    """Fresh float32 weights of both networks, a pure function of the architecture and the seed."""
-    keys = jax.random.split(jax.random.key(seed))
-
-    @jax.jit
-    def make(keys: jax.Array) -> Parameters:
-        encoder = Encoder(arch, nnx.Rngs(params=keys[0]))
-        decoder = Decoder(arch, nnx.Rngs(params=keys[1]))
-        return _flat("encoder", encoder) | _flat("decoder", decoder)
-
-    parameters = make(keys)
-    return {name: parameters[name] for name in arch.parameter_shapes()}
-
-
-def _flat(side: str, module: nnx.Module) -> Parameters:
-    paths = nnx.to_flat_state(nnx.state(module, nnx.Param))
-    return {"/".join((side, *map(str, path))): variable[...] for path, variable in paths}
 
 
 def _state(parameters: Mapping[str, Any], side: str) -> Any:
