@@ -47,7 +47,8 @@ class Reporting:
         self._validated = run_folder.rewind(run / VALIDATION, done)
         nets = networks.build(config.architecture)
         held_out = work.held_out if len(work.held_out) else work.rows
-        some = held_out[np.linspace(0, len(held_out) - 1, min(len(held_out), PICTURED)).round().astype(np.int64)]
+        # The same ones in every run, mixed: neighbours in a sorted set are alike.
+        some = np.random.default_rng(0).permutation(held_out)[:PICTURED]
         self._reports = Reports(run, nets, np.ascontiguousarray(data.images[some]))
         self._reports.rewind(done)
         self._validation = Validation(nets, config, data.images, work.held_out, len(work.rows))

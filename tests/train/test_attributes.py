@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from train import attributes as directions
 from train.data.labels import Column, read_labels
-from train.targets import Target, targets
+from train.exporting import attributes as directions
+from train.exporting.targets import Target, targets
 from tui_vae.errors import UserError
 
 N, L = 3000, 12

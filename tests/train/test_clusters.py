@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from tests.conftest import LATENT, make_checkpoint
-from train import clusters
-from train.codec import Codec
+from train.evaluation.codec import Codec
+from train.exporting import clusters
 
 
 def test_groups_that_are_there_are_found_largest_first() -> None:

@@ -14,15 +14,15 @@ from PIL import Image
 
 from tests.conftest import make_checkpoint
 from tests.train.conftest import draw_disc
-from train import classifier, evaluate, generation, likelihood, metrics, reconstruction
 from train.cli import main
-from train.codec import BATCH, Codec
 from train.commands.evaluate import evaluate as command
 from train.data.labels import Column
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
 from train.data.prepared import Prepared, open_prepared
-from train.tabulate import table
+from train.evaluation import classifier, evaluate, generation, likelihood, metrics, reconstruction
+from train.evaluation.codec import BATCH, Codec
+from train.evaluation.tabulate import table
 from tui_vae.api import VAE
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints

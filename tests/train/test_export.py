@@ -11,13 +11,13 @@ import pytest
 
 from tests.conftest import make_checkpoint
 from tests.train.conftest import draw_disc
-from train.atlas import atlas_labels, principal_components, whitened
 from train.cli import main
 from train.data.labels import Column
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
 from train.data.prepared import MANIFEST, open_prepared
-from train.export import Options, export
+from train.exporting.atlas import atlas_labels, principal_components, whitened
+from train.exporting.export import Options, export
 from train.initial import initialise
 from tui_vae.api import load
 from tui_vae.errors import UserError

@@ -155,7 +155,8 @@ def validations_of(run: Path) -> list[dict[str, float]]:
 
 def test_eight_devices_give_the_curve_of_one(run: Path, discs: Path, tmp_path: Path) -> None:
     flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "NPROC": "32"}
-    assert "8 cpu device(s)" in finish(train_apart(tmp_path / "eight", discs, **flags))
+    fed = ("--run.feed", "device", "--run.steps-per-dispatch", "2")
+    assert "8 cpu device(s), images on the device" in finish(train_apart(tmp_path / "eight", discs, *fed, **flags))
     np.testing.assert_allclose(losses_of(tmp_path / "eight"), losses_of(run), rtol=0.02, atol=0.02)
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from train import neighbours
-from train.frechet import distance
+from train.evaluation import neighbours
+from train.evaluation.frechet import distance
 
 
 def features(seed: int, count: int, width: int) -> np.ndarray:

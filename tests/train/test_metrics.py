@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from train import metrics
+from train.evaluation import metrics
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (5, 20, 24, 3), np.uint8)

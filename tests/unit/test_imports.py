@@ -58,7 +58,7 @@ def test_a_module_loads_no_more_than_it_needs(code: str, may_load: str) -> None:
     [
         ("import tui_vae.app.app", "jax flax optax orbax train"),  # the preview is painted before JAX has loaded
         ("import tui_vae.model.engine", "textual train tyro sklearn"),
-        ("import train.losses, train.schedule, train.step, train.metrics", "textual tyro sklearn"),
+        ("import train.losses, train.schedule, train.step, train.evaluation.metrics", "textual tyro sklearn"),
         ("import train.fit", "textual tyro sklearn"),
     ],
 )

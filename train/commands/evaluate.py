@@ -27,9 +27,9 @@ def evaluate(
         frechet: Train the small classifier whose features the Frechet distances are taken in (up to two minutes).
         sheets: Folder for a picture of samples beside their nearest training images.
     """
-    from train.evaluate import JOINT
-    from train.evaluate import evaluate as measure
-    from train.tabulate import table
+    from train.evaluation.evaluate import JOINT
+    from train.evaluation.evaluate import evaluate as measure
+    from train.evaluation.tabulate import table
     from tui_vae.errors import UserError
     from tui_vae.files import whole_file
 

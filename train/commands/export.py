@@ -40,8 +40,8 @@ def export(
         licence: What the card says of the data's licence.
         force: Replace output.
     """
-    from train.export import Options
-    from train.export import export as write
+    from train.exporting.export import Options
+    from train.exporting.export import export as write
 
     options = Options(name, weights, attributes, atlas_size, clusters, sheets, label_kb, frechet, licence, force)
     write(source, output, data, options)

@@ -14,7 +14,7 @@ KINDS = {
 
 
 def table(result: Mapping[str, Any], joint: str) -> str:
-    """What ``train.evaluate.measure`` gave, ``joint`` being the key of the figures of all sets together."""
+    """What ``train.evaluation.evaluate.measure`` gave, ``joint`` being the key of the figures of all sets together."""
     sets = {name: item for name, item in result.items() if name != joint}
     return "\n".join([*_reconstructions(sets), "", *_samples(result[joint])])
 

@@ -23,7 +23,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from train.codec import BATCH, Codec, Floats, Images, Posterior
+from train.evaluation.codec import BATCH, Codec, Floats, Images, Posterior
 
 Density = Literal["gaussian", "laplace"]
 DENSITIES: tuple[Density, ...] = ("gaussian", "laplace")

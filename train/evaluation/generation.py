@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from train import classifier
-from train.codec import Codec, Floats, Images
 from train.data.prepared import Prepared
 from train.data.split import Split
-from train.frechet import distance
-from train.neighbours import nearest
-from train.resize import at_most
+from train.evaluation import classifier
+from train.evaluation.codec import Codec, Floats, Images
+from train.evaluation.frechet import distance
+from train.evaluation.neighbours import nearest
+from train.evaluation.resize import at_most
 from train.sheet import grid
 from tui_vae.model.checkpoint import Checkpoint
 from tui_vae.pictures import save_png

@@ -10,17 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from train import attributes as directions
-from train import card, clusters, evaluate
-from train.atlas import atlas_labels, atlas_rows, principal_components, whitened
-from train.codec import Codec
 from train.data.labels import Column, read_labels
 from train.data.prepared import Prepared, open_all, open_by_name
 from train.data.split import SPLITS
-from train.reconstruction import ACTIVE
+from train.evaluation import evaluate
+from train.evaluation.codec import Codec
+from train.evaluation.reconstruction import ACTIVE
+from train.exporting import attributes as directions
+from train.exporting import card, clusters
+from train.exporting.atlas import atlas_labels, atlas_rows, principal_components, whitened
+from train.exporting.subject import Subject, find
+from train.exporting.targets import targets
 from train.run_folder import Which
-from train.subject import Subject, find
-from train.targets import targets
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
 from tui_vae.model import checkpoint as checkpoints

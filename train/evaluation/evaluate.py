@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from train import generation, reconstruction
-from train.codec import Codec
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
 from train.data.prepared import MANIFEST, SHEET, Prepared, open_all, open_by_name
+from train.evaluation import generation, reconstruction
+from train.evaluation.codec import Codec
 from tui_vae import paths
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints

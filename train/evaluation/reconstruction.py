@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from train import likelihood, metrics, ssim
-from train.codec import BATCH, Codec
+from train import ssim
 from train.data.prepared import Prepared
+from train.evaluation import likelihood, metrics
+from train.evaluation.codec import BATCH, Codec
 from train.progress import Progress
 
 # A dimension whose mean KL is above this, in nats, is active.

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from train.attributes import CORRELATED, MIN_AUC
 from train.data.chains import CHAINS
 from train.data.split import HeldOut
-from train.evaluate import JOINT
+from train.evaluation.evaluate import JOINT
+from train.evaluation.tabulate import KINDS, best_bits, checked
+from train.exporting.attributes import CORRELATED, MIN_AUC
 from train.progress import duration
-from train.tabulate import KINDS, best_bits, checked
 from tui_vae.model.checkpoint import Checkpoint
 
 _USUAL = asdict(HeldOut())

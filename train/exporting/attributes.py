@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from train.data.labels import Column, Table, match
 from train.data.split import SPLITS, Split
-from train.metrics import auc
+from train.evaluation.metrics import auc
+from train.exporting.targets import Target
 from train.progress import Progress
-from train.targets import Target
 from tui_vae.errors import UserError
 from tui_vae.model.checkpoint import Attribute, Floats
 

@@ -19,10 +19,10 @@ import optax
 from flax import nnx
 
 from train.data.prepared import Prepared
-from train.metrics import auc
+from train.evaluation.metrics import auc
+from train.evaluation.resize import at_most
+from train.exporting.targets import Target, targets
 from train.progress import Progress
-from train.resize import at_most
-from train.targets import Target, targets
 
 Images = npt.NDArray[np.uint8]
 Features = npt.NDArray[np.float32]
