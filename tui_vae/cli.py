@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without a command: explore. Where standard output is no terminal: print one face.",
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
-    parser.set_defaults(run=_explore, checkpoint="faces", color="auto")
+    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", resume=False)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
@@ -69,7 +69,14 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    add("explore", _explore, "Open the explorer (the default).")
+    explore = add("explore", _explore, "Open the explorer (the default).")
+    for command in (parser, explore):
+        command.add_argument(
+            "--resume",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="go back at once to where you were when the connection dropped",
+        )
     render = add("render", _render, "Decode one face to a file, or onto the terminal.")
     which = render.add_mutually_exclusive_group()
     which.add_argument("--seed", type=int, metavar="N", help="a random face; the same number, the same face")
@@ -95,7 +102,7 @@ def _explore(options: argparse.Namespace) -> int:
         raise UserError("the screen is drawn on standard error, which is no terminal here: do not redirect it")
     from tui_vae.app.run import run
 
-    return run(vae, _depth(options.color))
+    return run(vae, _depth(options.color), resume=options.resume)
 
 
 def _render(options: argparse.Namespace) -> int:

@@ -58,3 +58,8 @@ def compile_cache() -> Path:
 def downloads() -> Path:
     """Folder of data sets fetched from the web, one folder each; it may be emptied at any time."""
     return Path(platformdirs.user_cache_dir(APP)) / "downloads"
+
+
+def places() -> Path:
+    """Folder of the places that explorers stood at when their connection dropped, one small file per model."""
+    return Path(platformdirs.user_state_dir(APP)) / "places"

@@ -20,6 +20,7 @@ from textual.strip import Strip
 from tui_vae.app.app import ExplorerApp
 from tui_vae.app.model import LatentModel
 from tui_vae.app.screens.explorer import ExplorerScreen
+from tui_vae.app.session import Session
 from tui_vae.app.widgets.bars import BarList
 from tui_vae.app.widgets.face import FaceView
 from tui_vae.app.widgets.mix import MixSlider
@@ -29,9 +30,9 @@ TIMEOUT = 20.0
 """Seconds: for compiling on a machine that is busy with other things."""
 
 
-def steady_app(model: LatentModel) -> ExplorerApp:
+def steady_app(model: LatentModel, session: Session | None = None) -> ExplorerApp:
     """The explorer in true colour, whatever terminal the tests run in and whatever NO_COLOR says there."""
-    app = ExplorerApp(model)
+    app = ExplorerApp(model, session=session)
     app._filters[1:] = []
     app.console._color_system = ColorSystem.TRUECOLOR
     return app

@@ -28,7 +28,8 @@ from train.watch.arrange import page
 from train.watch.header import RunHeader
 from train.watch.standing import changed_at, standing
 from train.watch.widgets import GUTTER, CurvePlot
-from tui_vae.app.app import DUSK, SIGNALS
+from tui_vae.app.app import DUSK
+from tui_vae.app.leaving import SIGNALS
 from tui_vae.app.widgets.face import FaceView
 from tui_vae.terminal.colour import PALETTE_16, PALETTE_256, ColourDepth
 

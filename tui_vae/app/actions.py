@@ -31,7 +31,7 @@ _KEY_NAMES = {
     "left_square_bracket": "[", "right_square_bracket": "]", "full_stop": ".", "question_mark": "?",
     "ctrl+p": "^p", "ctrl+r": "^r",
     "ctrl+z": "^z", "tab": "tab", "shift+tab": "⇧tab", "pageup": "PgUp", "pagedown": "PgDn",
-    "home": "Home", "end": "End", "space": "space", "escape": "Esc",
+    "apostrophe": "'", "home": "Home", "end": "End", "space": "space", "escape": "Esc",
 }  # fmt: skip
 
 BARS, MOVING, DATASET, BETWEEN, PROGRAM = "Bars", "Moving", "Dataset", "Between two faces", "Program"
@@ -86,6 +86,14 @@ ACTIONS: tuple[Action, ...] = (
         "invert", ("i",), "Invert", "The opposite face: reflect through the average", MOVING, "invert", footer="Invert"
     ),
     Action("reset", ("0",), "Reset", "The average face: all bars to zero", MOVING, "reset", footer="Reset"),
+    Action(
+        "go_back",
+        ("apostrophe",),
+        "Go back",
+        "Back to where you were when the connection dropped",
+        MOVING,
+        "go_back",
+    ),
     Action("undo", ("u",), "Undo", "Take the last move back", MOVING, "undo", footer="Undo"),
     Action("redo", ("ctrl+r",), "Redo", "Do it again", MOVING, "redo"),
     Action("dataset.next", ("n",), "Next", "The next face of the dataset", DATASET, "step_dataset(1)", footer="Next"),

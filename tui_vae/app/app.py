@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Iterable
 from functools import partial
 
@@ -12,8 +11,10 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from tui_vae.app.actions import ACTIONS
+from tui_vae.app.leaving import Leaving
 from tui_vae.app.model import LatentModel
 from tui_vae.app.screens.explorer import ExplorerScreen
+from tui_vae.app.session import Session
 from tui_vae.terminal.colour import ColourDepth
 
 DUSK = Theme(
@@ -32,8 +33,6 @@ DUSK = Theme(
     variables={"footer-key-foreground": "#f2c572", "footer-background": "#181a20", "border-blurred": "#2a2e38"},
 )
 
-SIGNALS = ("SIGTERM", "SIGHUP")
-
 
 class ExplorerApp(App[None]):
     """Explores one model."""
@@ -41,9 +40,12 @@ class ExplorerApp(App[None]):
     TITLE = "tui-vae"
     CSS_PATH = "explorer.tcss"
 
-    def __init__(self, model: LatentModel, depth: ColourDepth = ColourDepth.TRUECOLOUR) -> None:
+    def __init__(
+        self, model: LatentModel, depth: ColourDepth = ColourDepth.TRUECOLOUR, session: Session | None = None
+    ) -> None:
         super().__init__()
-        self.explorer = ExplorerScreen(model, depth)
+        self.explorer = ExplorerScreen(model, depth, session)
+        self._session = session
         self.register_theme(DUSK)
         self.theme = DUSK.name
 
@@ -58,12 +60,15 @@ class ExplorerApp(App[None]):
 
     def on_mount(self) -> None:
         """A polite kill leaves the terminal as clean as ``q`` does."""
-        loop = asyncio.get_running_loop()
-        for name in SIGNALS:
-            if number := getattr(signal, name, None):
-                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        if not self.is_headless:
+            leave = partial(self.exit, None)  # then the exit status
+            Leaving(self._keep_place, leave, asyncio.get_running_loop()).watch()
         # After Ctrl+Z and fg the terminal is blank: Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    def _keep_place(self) -> None:
+        if self._session is not None:
+            self._session.save(self.explorer.state)
 
     def action_command_palette(self) -> None:
         """Find a command by its name; a count typed before it is not for that command."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from tui_vae.app.model import LatentModel
 from tui_vae.terminal.colour import ColourDepth
@@ -11,20 +12,25 @@ from tui_vae.terminal.colour import ColourDepth
 _TEXTUAL_NAMES = {ColourDepth.TRUECOLOUR: "truecolor", ColourDepth.ANSI_256: "256", ColourDepth.ANSI_16: "standard"}
 
 
-def run(model: LatentModel, depth: ColourDepth) -> int:
-    """Run the app until it is left; returns the exit status."""
+def run(model: LatentModel, depth: ColourDepth, *, resume: bool = False) -> int:
+    """Run the app until it is left; returns the exit status. ``resume`` goes back to the saved place at once."""
     # Textual reads this when it is imported. It must agree with the depth that the face is drawn in.
     if depth in _TEXTUAL_NAMES:
         os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL_NAMES[depth]
     from tui_vae.app.app import ExplorerApp
+    from tui_vae.app.session import Session
 
-    app = ExplorerApp(model, depth)
+    session = Session(model, resume=resume)
+    app = ExplorerApp(model, depth, session)
     app.run()
     status = app.return_code or 0
-    if app.is_decoding:
+    if status == 0:
+        session.leave()
+    if app.is_decoding or status > 128:  # told to end: the terminal may be gone, and flushing it at exit would fail
         # The terminal is restored already. A thread that still imports or compiles would hold the process for
         # seconds, and tearing the interpreter down under it can crash.
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(status)
     return status

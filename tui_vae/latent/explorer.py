@@ -108,6 +108,10 @@ class Explorer:
         """Go to the average face."""
         self._go(Point(self.space.mean, "average"))
 
+    def jump(self, point: Point) -> None:
+        """Go to a point that comes from elsewhere."""
+        self._go(point)
+
     def randomize(self, seed: int | None = None) -> None:
         """Draw a face from the aggregate posterior, as far out as the range says."""
         seed = secrets.randbelow(1_000_000) if seed is None else seed

@@ -23,6 +23,7 @@ from tui_vae.app.model import LatentModel
 from tui_vae.app.saving import Saver
 from tui_vae.app.screens.go_to import GoToScreen
 from tui_vae.app.screens.help import HelpScreen
+from tui_vae.app.session import Session
 from tui_vae.app.widgets.bars import BarList
 from tui_vae.app.widgets.face import FaceView
 from tui_vae.app.widgets.mix import MixSlider
@@ -61,7 +62,7 @@ class ExplorerScreen(Screen[object]):
         *(Binding(str(digit), f"count({digit})", "Count", show=False) for digit in range(1, 10)),
     ]
 
-    def __init__(self, model: LatentModel, depth: ColourDepth) -> None:
+    def __init__(self, model: LatentModel, depth: ColourDepth, session: Session | None = None) -> None:
         super().__init__()
         self.model = model
         self.state = Explorer(model.space)
@@ -77,6 +78,7 @@ class ExplorerScreen(Screen[object]):
         self._play: Timer | None = None
         self._play_direction = 1
         self._saver = Saver(model)
+        self._session = session
 
     # The screen.
 
@@ -100,6 +102,10 @@ class ExplorerScreen(Screen[object]):
         face.set_image(self.model.preview)
         self.worker.start()
         self._show()
+        if self._session is not None and self._session.problem:
+            self.say(self._session.problem, problem=True)
+        elif self._session is not None and self._session.resume:
+            self.action_go_back()
 
     def on_unmount(self) -> None:
         """Let the worker's thread end."""
@@ -148,7 +154,8 @@ class ExplorerScreen(Screen[object]):
 
     def _show_status(self) -> None:
         marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"
-        facts = [self.model.name, f"range {self.state.spread:g}", f"marks {marks}"]
+        offer = self._session.offer(self.state, "'") if self._session is not None else []
+        facts = [*offer, self.model.name, f"range {self.state.spread:g}", f"marks {marks}"]
         if self.shown is None:
             facts.append("loading the decoder…")
         elif self.shown.milliseconds is not None:
@@ -355,6 +362,13 @@ class ExplorerScreen(Screen[object]):
         self._show()
 
     # The program.
+
+    def action_go_back(self) -> None:
+        """Back to where the last session was cut off."""
+        self._leap()
+        if self._session is None or not self._session.go_back(self.state):
+            self.say("no place was saved")
+        self._show()
 
     def action_save(self) -> None:
         """Write the face that is shown, at the model's own size, and its latent vector."""

@@ -1,0 +1,69 @@
+"""Leaving when told to, or when nobody is there any more: signals, and a terminal that has gone.
+
+Not through the event loop alone: with a full output queue in front of a dead link Textual's loop stands still, and
+asyncio would never come to its signal handlers.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import threading
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+
+SIGNALS = ("SIGHUP", "SIGTERM")
+HUNG_UP = 1  # SIGHUP's number, also where a platform does not name it
+PATIENCE = 5.0
+"""Seconds that the program has to end by itself, with the terminal restored, before it is ended."""
+
+
+class Leaving:
+    """Keeps what must be kept, once, and then ends the program with 128 + signal, whatever the event loop is doing.
+
+    Args:
+        keep: Saves the state. Called in the main thread or in a thread of its own; what it raises does not matter.
+        leave: Ends the app with an exit status. Called on the event loop.
+        loop: That loop.
+    """
+
+    def __init__(self, keep: Callable[[], object], leave: Callable[[int], object], loop: AbstractEventLoop) -> None:
+        self._keep, self._leave, self._loop = keep, leave, loop
+        self._begun = threading.Lock()
+
+    def watch(self) -> None:
+        """Heed signals, and the terminal on standard input where it is one. For the main thread."""
+        for name in SIGNALS:
+            if (number := getattr(signal, name, None)) is not None:
+                signal.signal(number, self._on_signal)
+        if sys.__stdin__ is not None and sys.__stdin__.isatty() and hasattr(select, "poll"):
+            threading.Thread(target=self._watch, args=(sys.__stdin__.fileno(),), name="hang-up", daemon=True).start()
+
+    def begin(self, number: int) -> None:
+        """Keep and leave, as if signal ``number`` had come. Only the first call counts. From any thread."""
+        if not self._begun.acquire(blocking=False):
+            return
+        with suppress(Exception):
+            self._keep()
+        threading.Thread(target=self._see_to_it, args=(128 + number,), name="leaving", daemon=True).start()
+        with suppress(RuntimeError):  # the loop has been closed: the program is ending anyway
+            self._loop.call_soon_threadsafe(self._leave, 128 + number)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.begin(number)
+
+    def _watch(self, terminal: int) -> None:
+        # No event is asked for, so that only a hang-up wakes it: keys are the driver's. Under nohup there is no signal.
+        poll = select.poll()
+        poll.register(terminal, 0)
+        with suppress(OSError):
+            poll.poll()
+            self.begin(HUNG_UP)
+
+    def _see_to_it(self, status: int) -> None:
+        threading.Event().wait(PATIENCE)
+        os._exit(status)

@@ -1,0 +1,212 @@
+"""Where you were: a place in the latent space, kept in the user's state folder when the connection drops.
+
+One small JSON file per model, named after the model's fingerprint. What it holds is checked before it is used: the
+file is the user's own, but a model of the same name may have been trained anew, and a disk may have been full.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from tui_vae import paths
+from tui_vae.app.model import LatentModel
+from tui_vae.errors import UserError
+from tui_vae.files import whole_file
+from tui_vae.latent.explorer import SPREADS, Explorer, Mark, Point
+from tui_vae.latent.space import LatentSpace
+
+FORMAT = 1
+MAX_BYTES = 4_000_000
+MAX_ORIGIN = 500
+
+_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}  # a file must not speak to the terminal
+
+
+@dataclass(frozen=True)
+class Place:
+    """All that is needed to go on: the point, the axes by name and the selected bar, the range, the marks."""
+
+    point: Point
+    axes: str
+    selected: int
+    spread: float
+    marks: Mapping[Mark, Point] = field(default_factory=dict)
+
+
+def fingerprint(model: LatentModel) -> str:
+    """A name for a model's latent space: the same for the same weights, another after more training.
+
+    Made of the principal components, the atlas's size and the preview, which are at hand without loading JAX.
+    """
+    pca = model.space.pca
+    digest = hashlib.sha256(f"{len(model.space.atlas)} {model.preview.shape}".encode())
+    for array in (pca.mean, pca.directions, model.preview):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:32]
+
+
+def place_of(state: Explorer) -> Place | None:
+    """Where the explorer stands; ``None`` at the average face without marks, which is where everybody starts."""
+    if not state.marks and np.array_equal(state.point.z, state.space.mean):
+        return None
+    return Place(state.point, state.axes.name, state.selected, state.spread, dict(state.marks))
+
+
+def go_to_place(state: Explorer, place: Place) -> None:
+    """Take the explorer there, as one step that can be undone."""
+    kinds = [axes.name for axes in state.space.axes]
+    state.next_axes(kinds.index(place.axes) - kinds.index(state.axes.name))
+    state.select(place.selected)
+    state.spread = place.spread
+    state.marks.update(place.marks)
+    state.jump(place.point)
+
+
+def write(path: Path, place: Place, model: str) -> None:
+    """Write a place to a file of the user's own, whole or not at all. ``model`` is its model's fingerprint.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    data = {
+        "format": FORMAT,
+        "model": model,
+        "axes": place.axes,
+        "selected": place.selected,
+        "spread": place.spread,
+        "point": _point_to_json(place.point),
+        "marks": {which: _point_to_json(point) for which, point in place.marks.items()},
+    }
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path}: cannot write: {error.strerror or error}") from error
+    with whole_file(path) as scratch:
+        scratch.write_text(json.dumps(data), encoding="utf-8")
+
+
+def read(path: Path, space: LatentSpace, model: str) -> Place | None:
+    """Read a place; ``None`` where there is no such file.
+
+    Raises:
+        UserError: it cannot be read, is damaged, or belongs to another model than ``model``.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise ValueError("it is too large")
+        return _place(json.loads(content), space, model)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UserError(f"{path}: cannot read: {error.strerror or error}") from error
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        reason = f"there is no {error}" if isinstance(error, KeyError) else str(error).partition("\n")[0]
+        raise UserError(f"{path}: not a saved place of this model: {reason}") from error
+
+
+def _point_to_json(point: Point) -> dict[str, object]:
+    # A float32 becomes a float and back without loss.
+    return {"z": point.z.tolist(), "origin": point.origin, "index": point.index, "cursor": point.cursor}
+
+
+def _place(data: Any, space: LatentSpace, model: str) -> Place:
+    if not isinstance(data, dict) or data["format"] != FORMAT:
+        raise ValueError("it has another format")
+    if data["model"] != model:
+        raise ValueError("it was saved with other weights")
+    kinds = {axes.name: axes for axes in space.axes}
+    if data["axes"] not in kinds:
+        raise ValueError("the model has no such axes")
+    selected = _integer(data["selected"], len(kinds[data["axes"]]))
+    if data["spread"] not in SPREADS:
+        raise ValueError("the range is none that can be chosen")
+    names: tuple[Mark, ...] = get_args(Mark)
+    if not isinstance(data["marks"], dict) or set(data["marks"]) - set(names):
+        raise ValueError("the marks are not a and b")
+    marks = {name: _point(data["marks"][name], space) for name in names if name in data["marks"]}
+    return Place(_point(data["point"], space), data["axes"], selected, float(data["spread"]), marks)
+
+
+def _point(data: Any, space: LatentSpace) -> Point:
+    if not isinstance(data, dict) or not isinstance(data["z"], list):
+        raise ValueError("a point is not a list of numbers")
+    if not all(type(number) in (int, float) for number in data["z"]):
+        raise ValueError("a latent vector holds something else than numbers")
+    with np.errstate(over="ignore"):
+        z = np.array(data["z"], np.float32)
+    if z.shape != space.mean.shape or not np.isfinite(z).all():
+        raise ValueError(f"a latent vector is not {len(space.mean)} finite numbers")
+    origin = data["origin"]
+    if not isinstance(origin, str) or {unicodedata.category(character) for character in origin} & _UNPRINTABLE:
+        raise ValueError("an origin is not a line of text")
+    count = len(space.atlas)
+    index = None if data["index"] is None else _integer(data["index"], count)
+    cursor = None if data["cursor"] is None else _integer(data["cursor"], count)
+    if index is not None and not np.array_equal(z, space.atlas[index]):
+        raise ValueError(f"a latent vector is not that of face {index}")
+    return Point(z, origin[:MAX_ORIGIN], index, cursor)
+
+
+def _integer(value: Any, end: int) -> int:
+    if type(value) is not int or not 0 <= value < end:
+        raise ValueError(f"{str(value)[:20]!r} is not a number from 0 to {end - 1}")
+    return value
+
+
+class Session:
+    """What one run of the explorer takes over from the last one that was cut off, and leaves to the next.
+
+    A place is offered until it is gone back to, or until another one is saved; it is forgotten when the explorer that
+    went back to it is left as usual. ``resume`` asks to go back at once.
+    """
+
+    def __init__(self, model: LatentModel, path: Path | None = None, *, resume: bool = False) -> None:
+        self.resume = resume
+        self._model = fingerprint(model)
+        self._space = model.space
+        self._path = path or paths.places() / f"{self._model}.json"
+        self._taken = False
+        self.problem = ""
+        self.offered: Place | None = None
+        try:
+            self.offered = read(self._path, model.space, self._model)
+        except UserError as error:
+            self.problem = str(error)
+
+    def offer(self, state: Explorer, key: str) -> list[str]:
+        """What the status line says of the place that is offered; nothing once the explorer has been moved."""
+        if self.offered is None or self._taken or place_of(state) is not None:
+            return []
+        return [f"{key} goes back to {self.offered.point.origin}"]
+
+    def go_back(self, state: Explorer) -> bool:
+        """Go to the place that is offered; ``False`` where there is none. It can be gone back to again and again."""
+        if self.offered is None:
+            return False
+        go_to_place(state, self.offered)
+        self._taken = True
+        return True
+
+    def save(self, state: Explorer) -> None:
+        """Keep the explorer's place. Nobody is there any more to be told of a full disk, so errors are dropped."""
+        place = place_of(state)
+        if place is not None:
+            with suppress(UserError):
+                write(self._path, place, self._model)
+
+    def leave(self) -> None:
+        """Left as usual: a place that was gone back to is done with."""
+        if self._taken:
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
