@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 
-__all__ = ["PALETTE_16", "PALETTE_256", "ColourDepth", "detect", "luminance", "palette_indices", "parse", "quantise"]
+__all__ = [
+    "PALETTE_16",
+    "PALETTE_256",
+    "ColourDepth",
+    "detect",
+    "luminance",
+    "palette",
+    "palette_indices",
+    "parse",
+    "quantise",
+]
 
 
 class ColourDepth(Enum):
@@ -196,6 +206,11 @@ def luminance(image: Bytes) -> Bytes:
     return ((54 * red + 183 * green + 19 * blue) >> 8).astype(np.uint8)
 
 
+def palette(depth: ColourDepth) -> Bytes:
+    """RGB by number of the colours of `ANSI_256`, (256, 3), or `ANSI_16`, (16, 3)."""
+    return PALETTE_256 if depth is ColourDepth.ANSI_256 else PALETTE_16
+
+
 def palette_indices(image: Bytes, depth: ColourDepth, *, top: int = 0) -> Bytes:
     """Reduce a picture to a terminal palette with a fixed ordered dither.
 
@@ -248,8 +263,7 @@ def quantise(image: Bytes, depth: ColourDepth, *, top: int = 0) -> Bytes:
         return image
     if depth is ColourDepth.MONO:
         return np.repeat(luminance(image)[..., None], 3, axis=-1)
-    palette = PALETTE_256 if depth is ColourDepth.ANSI_256 else PALETTE_16
-    return np.take(palette, palette_indices(image, depth, top=top), axis=0)
+    return np.take(palette(depth), palette_indices(image, depth, top=top), axis=0)
 
 
 def check_image(image: NDArray[np.generic]) -> None:
@@ -269,14 +283,14 @@ def _mixtures() -> tuple[Bytes, Bytes, Bytes]:
     Returns:
         Three (32, 32, 32) arrays: the darker colour, the lighter colour, and how many 64ths of the lighter one.
     """
-    palette = PALETTE_16.astype(np.float64)
-    first, second = np.triu_indices(len(palette), k=1)
+    colours = PALETTE_16.astype(np.float64)
+    first, second = np.triu_indices(len(colours), k=1)
     swap = luminance(PALETTE_16[None])[0][first] > luminance(PALETTE_16[None])[0][second]
     darker, lighter = np.where(swap, second, first), np.where(swap, first, second)
-    start = _linear(palette)[darker]
-    way = _linear(palette)[lighter] - start
+    start = _linear(colours)[darker]
+    way = _linear(colours)[lighter] - start
     # A mixture of two far colours is seen as grain, so it must be better by more than its distance costs.
-    grain = ((palette[lighter] - palette[darker]) ** 2 @ (0.3, 0.59, 0.11)) * 0.08
+    grain = ((colours[lighter] - colours[darker]) ** 2 @ (0.3, 0.59, 0.11)) * 0.08
     levels = np.arange(32) * 255 / 31
     result = np.empty((3, 32, 32, 32), np.uint8)
     for index, red in enumerate(levels):
