@@ -1,0 +1,245 @@
+"""An application that never has more than one frame on its way to the terminal.
+
+Textual draws whenever something has changed and writes without looking. `PacedApp` holds its drawing back, as a batch
+update does, while a frame is on its way; what has changed meanwhile goes out as one frame when the answer to the
+question behind it has come. `PacedDriver` asks, sorts the answers out of the input, and never makes the event loop
+wait.
+
+This is the only place that relies on the private names listed below; a test compares them with Textual's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import selectors
+import time
+from codecs import getincrementaldecoder
+from collections import deque
+from collections.abc import Callable
+from typing import IO, Any, Final
+
+from rich.console import RenderableType
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+
+from tui_vae.terminal.answers import Answer, AnswerFilter, Query
+from tui_vae.terminal.pacing import Pacer
+
+PRIVATE_APP_NAMES: Final = ("_display", "_begin_batch", "_end_batch", "_driver", "_context", "_batch_count")
+PRIVATE_DRIVER_NAMES: Final = (
+    "_enable_mouse_support", "_disable_mouse_support", "_writer_thread", "_file", "_mouse", "_app", "_loop", "_debug",
+)  # fmt: skip
+DRAINING: Final = 0.005
+"""Seconds between two looks at whether the writing thread is done, where no answer says so."""
+
+
+class _CountedFile:
+    """The terminal, for Textual's writing thread; counts the pieces that have been handed to the system."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self._written = 0
+        self.flushed = 0
+
+    def write(self, text: str) -> int:
+        length = self._file.write(text)
+        self._written += 1
+        return length
+
+    def flush(self) -> None:
+        written = self._written
+        self._file.flush()
+        self.flushed = written
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+
+class PacedDriver(LinuxDriver):
+    """Textual's driver for terminals, with questions and answers, and without reports of mere mouse movement."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self.bytes_written = 0
+        self._pieces = 0
+        assert self._file is not None, "Textual takes standard error to be there"
+        self._terminal: IO[str] = self._file
+        self._filter = AnswerFilter()
+        self._probed: float | None = None
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether the system has taken all that was written."""
+        return isinstance(self._file, _CountedFile) and self._file.flushed >= self._pieces
+
+    def write(self, data: str) -> None:
+        """Write; never waits."""
+        self.bytes_written += len(data.encode("utf-8", "surrogatepass"))
+        self._pieces += 1
+        super().write(data)
+
+    def ask(self, query: Query, number: int) -> None:
+        """Write a question; the app hears of its answer."""
+        self._filter.asked(time.monotonic())
+        self.write(query.text(number))
+
+    def start_application_mode(self) -> None:
+        """Begin, and ask everything that could be answered."""
+        self._file = _CountedFile(self._terminal)  # type: ignore[assignment]
+        self._pieces = 0
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._writer_thread is None:  # suspended again at once
+            return
+        # Putting into a full queue would make the event loop wait. It stays short: one frame in flight.
+        self._writer_thread._queue.maxsize = 0
+        if isinstance(self._app, PacedApp):
+            self._loop.call_soon_threadsafe(self._app.restart_pacing)
+        self._probed = time.monotonic()
+        if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":  # it prints the last letter
+            self.ask(Query.MODE, 0)
+        self.ask(Query.CURSOR, 0)
+
+    def run_input_thread(self) -> None:
+        """Read until told to stop: answers to the app, all else through Textual's parser."""
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        parser = XTermParser(self._debug)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                text = ""
+                if selector.select(0.1):
+                    try:
+                        data = os.read(self.fileno, 4096)
+                    except OSError:
+                        data = b""
+                    if not data:
+                        return  # the terminal has gone
+                    text = decode(data)
+                typed, answers = self._filter.feed(text, time.monotonic())
+                for answer in answers:
+                    self._tell(answer)
+                for message in parser.feed(typed) if typed else ():
+                    self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
+
+    def _tell(self, answer: Answer) -> None:
+        app, now = self._app, time.monotonic()
+        if not isinstance(app, PacedApp):
+            return
+        if self._probed is not None:
+            self._loop.call_soon_threadsafe(app.pacer.learn, answer.query, now - self._probed)
+            if answer.query is Query.CURSOR:
+                self._probed = None
+        else:
+            self._loop.call_soon_threadsafe(app.answer, answer, now)
+
+    def _enable_mouse_support(self) -> None:
+        """Presses, releases, the wheel, and movement while a button is held."""
+        if self._mouse:
+            for mode in (1000, 1002, 1006):
+                self.write(f"\x1b[?{mode}h")
+
+    def _disable_mouse_support(self) -> None:
+        if self._mouse:
+            for mode in (1006, 1002, 1000):
+                self.write(f"\x1b[?{mode}l")
+
+
+class PacedApp(App[None]):
+    """An application with one frame in flight. Without a terminal of its own (in a test) it draws as Textual does.
+
+    Args:
+        pacer: Decides when to draw.
+
+    Attributes:
+        on_open: Called when a frame may be sent again, before what has changed is drawn.
+        sharpening: Whether the next frame only makes a face that stands still exact.
+    """
+
+    def __init__(self, pacer: Pacer | None = None) -> None:
+        super().__init__(driver_class=None if os.environ.get("TEXTUAL_DRIVER") else PacedDriver)
+        self.pacer = pacer or Pacer()
+        self.on_open: Callable[[], None] | None = None
+        self.sharpening = False
+        self._is_held = False
+        self._is_undrawn = False
+        self._next_look: asyncio.TimerHandle | None = None
+        self._sent_sizes: deque[tuple[float, int]] = deque()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether drawing waits for a frame that is on its way."""
+        return self._is_held
+
+    @property
+    def bytes_per_second(self) -> float:
+        """What was written in the last second."""
+        while self._sent_sizes and self._sent_sizes[0][0] < time.monotonic() - 1:
+            self._sent_sizes.popleft()
+        return float(sum(size for _, size in self._sent_sizes))
+
+    def answer(self, answer: Answer, now: float) -> None:
+        """The terminal has answered."""
+        if answer.query is self.pacer.query and self.pacer.answered(now, answer.number):
+            self._look()
+
+    def restart_pacing(self) -> None:
+        """The terminal has just been taken, for the first time or after a suspension."""
+        self.pacer.forget()
+        self._look()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        driver = self._driver
+        if not isinstance(driver, PacedDriver) or renderable is None:
+            super()._display(screen, renderable)
+            return
+        if self._is_held:
+            # A layout in the middle of a batch update: Textual forgets what it has not drawn.
+            self._is_undrawn = True
+            return
+        before = driver.bytes_written
+        super()._display(screen, renderable)
+        if size := driver.bytes_written - before:
+            self._hold(driver, size)
+
+    def _hold(self, driver: PacedDriver, size: int) -> None:
+        now = time.monotonic()
+        number = self.pacer.sent(now, size, moving=not self.sharpening)
+        self.sharpening = False
+        self._sent_sizes.append((now, size))
+        if self.pacer.query is not None:
+            driver.ask(self.pacer.query, number)
+        self._is_held = True
+        self._begin_batch()
+        self._look_later()
+
+    def _look_later(self) -> None:
+        delay = self.pacer.opens_in(time.monotonic())
+        self._next_look = asyncio.get_running_loop().call_later(max(delay, DRAINING), self._look)
+
+    def _look(self) -> None:
+        """Let the next frame go, if it may."""
+        driver = self._driver
+        if self._next_look is not None:
+            self._next_look.cancel()
+            self._next_look = None
+        if not self._is_held:
+            return
+        if not self.pacer.is_open(time.monotonic()) or (isinstance(driver, PacedDriver) and not driver.is_drained):
+            self._look_later()
+            return
+        self._is_held = False
+        self._end_batch()
+        if not self.is_running:
+            return
+        with self._context():
+            if self.on_open is not None:
+                self.on_open()
+            if self._is_undrawn:
+                self._is_undrawn = False
+                self.screen.refresh()
+            self.screen.check_idle()

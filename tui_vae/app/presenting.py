@@ -1,0 +1,140 @@
+"""From a latent point to the face on the screen: which frames are shown, and how exactly.
+
+A frame that comes while the one before is on its way waits, and gives way to a newer one. On a slow link it is shown
+with fewer colours as long as it moves; once it stands still it is made exact, a piece at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+from tui_vae.app.decoding import DecodeWorker, Frame, Request
+from tui_vae.app.driver import PacedApp
+from tui_vae.app.model import LatentModel
+from tui_vae.app.widgets.face import FaceView
+from tui_vae.terminal.colour import Bytes
+from tui_vae.terminal.pacing import LEVELS, REST
+from tui_vae.terminal.thin import refined, simplify
+
+BYTES_PER_CELL = 40
+
+
+class Presenter:
+    """Asks a worker for faces and puts them on a widget, no faster than the terminal takes them.
+
+    Args:
+        model: Decodes.
+        screen: Has the widget. Its app says when a frame may be shown; one that is no `PacedApp` takes every frame.
+        tell: Called after a frame has been shown.
+        fail: Called on the event loop when the model raises.
+
+    Attributes:
+        worker: The decoder's thread.
+        shown: The frame that is shown, perhaps not yet exactly; `None` before the first.
+    """
+
+    def __init__(
+        self,
+        model: LatentModel,
+        screen: Screen[object],
+        tell: Callable[[], object],
+        fail: Callable[[Exception], object],
+    ) -> None:
+        self._screen, self._tell = screen, tell
+        self.worker = DecodeWorker(
+            model,
+            lambda frame: screen.call_later(self._put, frame),
+            lambda error: screen.call_later(fail, error),
+        )
+        self.shown: Frame | None = None
+        self._asked: Request | None = None
+        self._waiting: Frame | None = None
+        self._on_widget: Bytes | None = None
+        self._rest: Timer | None = None
+        self._times: deque[float] = deque()
+
+    def start(self) -> None:
+        """Begin to decode."""
+        app = self._screen.app
+        if isinstance(app, PacedApp):
+            app.on_open = self._open
+        self.worker.start()
+
+    def ask(self, request: Request) -> None:
+        """Ask for a face, unless it is shown or on its way."""
+        asked = self._asked
+        if min(request.grid) > 0 and (asked is None or asked.z is not request.z or asked.grid != request.grid):
+            self._asked = request
+            self.worker.ask(request)
+
+    def facts(self) -> list[str]:
+        """How fast it goes: faces and bytes a second, the link's answers, the quality of a moving face."""
+        now = time.monotonic()
+        while self._times and self._times[0] < now - 1:
+            self._times.popleft()
+        facts = [f"{len(self._times)} fps"]
+        app = self._screen.app
+        if isinstance(app, PacedApp):
+            facts.append(f"{app.bytes_per_second / 1000:.0f} KB/s")
+            pacer = app.pacer
+            latency = "no answers" if pacer.query is None else f"link {1000 * (pacer.latency or 0):.0f} ms"
+            facts += [latency, LEVELS[pacer.level].name]
+        return facts
+
+    def _put(self, frame: Frame) -> None:
+        """A frame has been decoded."""
+        self._waiting = frame
+        app = self._screen.app
+        if not (isinstance(app, PacedApp) and app.is_held):
+            self._open()
+
+    def _open(self) -> None:
+        """The terminal can take a frame: the newest face, or more of the one that is there."""
+        frame, self._waiting = self._waiting, None
+        if frame is not None:
+            self._show(frame)
+        elif self._rest is None:
+            self._sharpen()
+
+    def _show(self, frame: Frame) -> None:
+        app, face = self._screen.app, self._screen.query_one(FaceView)
+        level = app.pacer.thin_level if isinstance(app, PacedApp) else 0
+        face.set_compact(level > 0)
+        exact = _rgb(frame.image)
+        self._on_widget = simplify(exact, self._on_widget, level)
+        face.set_image(self._on_widget)
+        self.shown = frame
+        self._times.append(time.monotonic())
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+        if level:
+            self._rest = face.set_timer(REST, self._come_to_rest)
+        self._tell()
+
+    def _come_to_rest(self) -> None:
+        self._rest = None
+        app = self._screen.app
+        if not (isinstance(app, PacedApp) and app.is_held):
+            self._open()
+
+    def _sharpen(self) -> None:
+        app = self._screen.app
+        if self.shown is None or self._on_widget is None or not isinstance(app, PacedApp):
+            return
+        exact = _rgb(self.shown.image)
+        rows = max(1, app.pacer.slice_bytes // (BYTES_PER_CELL * exact.shape[1]))
+        better = refined(exact, self._on_widget, rows)
+        if (better != self._on_widget).any():
+            app.sharpening = True
+            self._on_widget = better
+            self._screen.query_one(FaceView).set_image(better)
+
+
+def _rgb(image: Bytes) -> Bytes:
+    return image.repeat(3, axis=2) if image.shape[2] == 1 else image

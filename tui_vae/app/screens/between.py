@@ -1,0 +1,87 @@
+"""The part of the explorer's screen that goes from one face to another: marks, the slider, playing."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+from tui_vae.app.widgets.mix import MixSlider
+from tui_vae.latent.explorer import Explorer, Mark
+
+MIX_STEP = 0.02
+PLAY_SECONDS = 4.0
+PLAY_FPS = 30
+MARKS_MISSING = "mark two faces first: a, then b"
+
+
+class BetweenFaces(Screen[object]):
+    """Marks A and B, a slider between them, and playing from one to the other."""
+
+    state: Explorer
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._play: Timer | None = None
+        self._play_direction = 1
+
+    @abstractmethod
+    def say(self, text: str, *, problem: bool = False) -> None:
+        """Tell something in the status line."""
+
+    @abstractmethod
+    def _show(self) -> None:
+        """Draw the state as it is now."""
+
+    @abstractmethod
+    def _take_count(self) -> int | None:
+        """The count that was typed, which is used up."""
+
+    def action_mark(self, which: Mark) -> None:
+        """Keep this face as A or B."""
+        self._take_count()
+        self.state.mark(which)
+        self.say(f"{which.upper()} is {self.state.point.origin}")
+        self._show()
+
+    def action_mix(self) -> None:
+        """Show the slider, or leave it."""
+        self._stop_playing()
+        self._take_count()
+        if self.state.mix is not None:
+            self.state.stop_mix()
+        elif not self.state.start_mix():
+            self.say(MARKS_MISSING, problem=True)
+        self._show()
+
+    def action_play(self) -> None:
+        """Run from A to B and back until told to stop."""
+        self._take_count()
+        if self._play is not None:
+            self._stop_playing()
+        elif self.state.mix is not None or self.state.start_mix():
+            self._play = self.set_interval(1 / PLAY_FPS, self._play_on)
+        else:
+            self.say(MARKS_MISSING, problem=True)
+        self._show()
+
+    def _play_on(self) -> None:
+        if self.state.mix is None:
+            self._stop_playing()
+            return
+        if self.state.mix in (0.0, 1.0):
+            self._play_direction = 1 if self.state.mix == 0.0 else -1
+        self.state.set_mix(self.state.mix + self._play_direction / (PLAY_SECONDS * PLAY_FPS))
+        self._show()
+
+    def _stop_playing(self) -> None:
+        if self._play is not None:
+            self._play.stop()
+            self._play = None
+
+    def on_mix_slider_moved(self, message: MixSlider.Moved) -> None:
+        """The slider was moved with the mouse."""
+        self._stop_playing()
+        self.state.set_mix(message.position)
+        self._show()
