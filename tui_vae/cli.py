@@ -50,6 +50,16 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument(
         "--color", choices=["auto", "truecolor", "256", "16", "none"], help="colours to draw with (default: auto)"
     )
+    common.add_argument(
+        "--cells",
+        choices=["half", "quadrant", "sextant", "ascii"],
+        help="how a cell shows pixels: 2, 4 or 6 of them, or one without Unicode (default: half)",
+    )
+    common.add_argument(
+        "--zoom",
+        choices=["fit", "integer"],
+        help="fill the room there is, or enlarge the model's own pixels by whole factors (default: fit)",
+    )
     return common
 
 
@@ -61,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without a command: explore. Where standard output is no terminal: print one face.",
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
-    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", resume=False)
+    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="half", zoom="fit", resume=False)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
@@ -96,13 +106,15 @@ def _parser() -> argparse.ArgumentParser:
 def _explore(options: argparse.Namespace) -> int:
     vae = _load(options.checkpoint)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        _draw(vae, vae.space.sample(0), _depth(options.color))
+        _draw(vae, vae.space.sample(0), options)
         return 0
     if not sys.stderr.isatty():
         raise UserError("the screen is drawn on standard error, which is no terminal here: do not redirect it")
     from tui_vae.app.run import run
+    from tui_vae.terminal.grid import CellShape
 
-    return run(vae, _depth(options.color), resume=options.resume)
+    shape = CellShape(options.cells)
+    return run(vae, _depth(options.color), resume=options.resume, shape=shape, zoom=options.zoom)
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -119,7 +131,7 @@ def _render(options: argparse.Namespace) -> int:
     vae = _load(options.checkpoint)
     z = _point(vae, options)
     if output is None:
-        _draw(vae, z, _depth(options.color), options.size)
+        _draw(vae, z, options, options.size)
         return 0
     from tui_vae import pictures
 
@@ -190,17 +202,24 @@ def _depth(name: str) -> ColourDepth:
     return colour.parse(name) or colour.detect(os.environ)
 
 
-def _draw(vae: VAE, z: npt.NDArray[np.float32], depth: ColourDepth, size: int | None = None) -> None:
-    """Print a face as rows of half cells, as wide as the terminal lets it."""
+def _draw(vae: VAE, z: npt.NDArray[np.float32], options: argparse.Namespace, size: int | None = None) -> None:
+    """Print a face as rows of cells, as wide as the terminal lets it."""
     import shutil
 
-    from tui_vae.terminal import halfblock
-    from tui_vae.terminal.grid import fit_grid
+    import numpy as np
+
+    from tui_vae.terminal import cells
+    from tui_vae.terminal.grid import CellShape, fit_grid, whole_factors
 
     height, width = vae.architecture.input[:2]
     room = shutil.get_terminal_size((80, 24))
     # On a terminal the whole face must fit above the next prompt; a file or a pipe has no height.
     lines = room.lines - 1 if sys.stdout.isatty() else PRINTED_COLUMNS * height
-    face = vae.decode(z[None], fit_grid(height, width, min(size or PRINTED_COLUMNS, room.columns), lines))[0]
-    for row in halfblock.rows(face.repeat(3, axis=2) if face.shape[2] == 1 else face, depth):
+    shape = CellShape(options.cells)
+    area = height, width, min(size or PRINTED_COLUMNS, room.columns), lines
+    factors = whole_factors(*area, shape) if options.zoom == "integer" else None
+    face = vae.decode(z[None], None if factors else fit_grid(*area, shape))[0]
+    down, across = factors or (1, 1)
+    enlarged = np.broadcast_to(face, (*face.shape[:2], 3)).repeat(down, axis=0).repeat(across, axis=1)
+    for row in cells.rows(enlarged, _depth(options.color), shape):
         print(row)

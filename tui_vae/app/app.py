@@ -16,6 +16,7 @@ from tui_vae.app.model import LatentModel
 from tui_vae.app.screens.explorer import ExplorerScreen
 from tui_vae.app.session import Session
 from tui_vae.terminal.colour import ColourDepth
+from tui_vae.terminal.grid import CellShape, Zoom
 
 DUSK = Theme(
     name="dusk",
@@ -41,10 +42,16 @@ class ExplorerApp(App[None]):
     CSS_PATH = "explorer.tcss"
 
     def __init__(
-        self, model: LatentModel, depth: ColourDepth = ColourDepth.TRUECOLOUR, session: Session | None = None
+        self,
+        model: LatentModel,
+        depth: ColourDepth = ColourDepth.TRUECOLOUR,
+        session: Session | None = None,
+        *,
+        shape: CellShape = CellShape.HALF,
+        zoom: Zoom = "fit",
     ) -> None:
         super().__init__()
-        self.explorer = ExplorerScreen(model, depth, session)
+        self.explorer = ExplorerScreen(model, depth, session, shape, zoom)
         self._session = session
         self.register_theme(DUSK)
         self.theme = DUSK.name

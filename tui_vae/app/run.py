@@ -8,11 +8,19 @@ from contextlib import suppress
 
 from tui_vae.app.model import LatentModel
 from tui_vae.terminal.colour import ColourDepth
+from tui_vae.terminal.grid import CellShape, Zoom
 
 _TEXTUAL_NAMES = {ColourDepth.TRUECOLOUR: "truecolor", ColourDepth.ANSI_256: "256", ColourDepth.ANSI_16: "standard"}
 
 
-def run(model: LatentModel, depth: ColourDepth, *, resume: bool = False) -> int:
+def run(
+    model: LatentModel,
+    depth: ColourDepth,
+    *,
+    resume: bool = False,
+    shape: CellShape = CellShape.HALF,
+    zoom: Zoom = "fit",
+) -> int:
     """Run the app until it is left; returns the exit status. ``resume`` goes back to the saved place at once."""
     # Textual reads this when it is imported. It must agree with the depth that the face is drawn in.
     if depth in _TEXTUAL_NAMES:
@@ -21,7 +29,7 @@ def run(model: LatentModel, depth: ColourDepth, *, resume: bool = False) -> int:
     from tui_vae.app.session import Session
 
     session = Session(model, resume=resume)
-    app = ExplorerApp(model, depth, session)
+    app = ExplorerApp(model, depth, session, shape=shape, zoom=zoom)
     app.run()
     status = app.return_code or 0
     if status == 0:

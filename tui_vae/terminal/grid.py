@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 from math import gcd
+from typing import Literal
+
+Zoom = Literal["fit", "integer"]
+"""How a picture uses its area: fill it, or enlarge the model's own pixels by whole factors."""
 
 
 class CellShape(Enum):

@@ -32,7 +32,7 @@ from tui_vae.errors import UserError, one_line
 from tui_vae.latent.axes import Vector
 from tui_vae.latent.explorer import FINE_STEP, Explorer, Mark
 from tui_vae.terminal.colour import ColourDepth
-from tui_vae.terminal.grid import fit_grid
+from tui_vae.terminal.grid import CellShape, Zoom, fit_grid
 
 MIN_SIDE = 36
 MAX_COUNT = 9_999_999
@@ -62,7 +62,14 @@ class ExplorerScreen(Screen[object]):
         *(Binding(str(digit), f"count({digit})", "Count", show=False) for digit in range(1, 10)),
     ]
 
-    def __init__(self, model: LatentModel, depth: ColourDepth, session: Session | None = None) -> None:
+    def __init__(
+        self,
+        model: LatentModel,
+        depth: ColourDepth,
+        session: Session | None = None,
+        shape: CellShape = CellShape.HALF,
+        zoom: Zoom = "fit",
+    ) -> None:
         super().__init__()
         self.model = model
         self.state = Explorer(model.space)
@@ -71,7 +78,7 @@ class ExplorerScreen(Screen[object]):
             lambda frame: self.call_later(self._put, frame),
             lambda error: self.call_later(self._give_up, error),
         )
-        self._depth = depth
+        self._depth, self._shape, self._zoom = depth, shape, zoom
         self._count = 0
         self._asked: Request | None = None
         self.shown: Frame | None = None
@@ -86,7 +93,7 @@ class ExplorerScreen(Screen[object]):
         """Face, bars, slider, status, footer."""
         with Horizontal(id="stage"):
             with Container(id="frame"):
-                yield FaceView(depth=self._depth, id="face")
+                yield FaceView(depth=self._depth, shape=self._shape, zoom=self._zoom, id="face")
             with Vertical(id="side"):
                 yield Static(id="heading")
                 yield BarList(self.state.axes, self.state.values(), id="bars")

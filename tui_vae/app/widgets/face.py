@@ -7,7 +7,7 @@ room for, and shows anything else resized and centred.
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,7 @@ from textual.widget import Widget
 from tui_vae.app.widgets.face_strip import face_strip
 from tui_vae.terminal import cells
 from tui_vae.terminal.colour import Bytes, ColourDepth
-from tui_vae.terminal.grid import CellShape, fit_grid, whole_factors
-
-Zoom = Literal["fit", "integer"]
+from tui_vae.terminal.grid import CellShape, Zoom, fit_grid, whole_factors
 
 
 def _as_rgb(image: NDArray[np.uint8]) -> Bytes:
