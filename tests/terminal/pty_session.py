@@ -134,6 +134,7 @@ class PtySession:
         self._pending = b""
         self._changed = threading.Condition()
         self._closing = False
+        self._reading = self._has_terminal = True
         self._screen = _Screen(cols, rows, self._reply)
         self._stream = pyte.ByteStream(self._screen)
         self._master, slave = pty.openpty()
@@ -254,6 +255,17 @@ class PtySession:
         """Send a signal to the program, not to what it started."""
         self._process.send_signal(signum)
 
+    def stop_reading(self) -> None:
+        """Take no more output, as a link that has stalled; there is no way back."""
+        self._reading = False
+        self._reader.join()
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a connection does that drops."""
+        self.stop_reading()
+        os.close(self._master)
+        self._has_terminal = False
+
     def close(self) -> None:
         """End the program, first politely, and everything in its session; may be called again."""
         if self._closing:
@@ -270,7 +282,8 @@ class PtySession:
         finally:
             self._closing = True
             self._reader.join()
-            os.close(self._master)
+            if self._has_terminal:
+                os.close(self._master)
 
     def _set_size(self, rows: int, cols: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
@@ -280,7 +293,7 @@ class PtySession:
             self.send(data)
 
     def _read(self) -> None:
-        while not self._closing:
+        while self._reading and not self._closing:
             if not select.select([self._master], [], [], 0.1)[0]:
                 continue
             try:
