@@ -71,7 +71,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without a command: explore. Where standard output is no terminal: print one face.",
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
-    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="half", zoom="fit", resume=False)
+    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="half", zoom="fit")
+    parser.set_defaults(resume=False, fps=60.0, thin=False, no_mouse=False)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
@@ -86,6 +87,22 @@ def _parser() -> argparse.ArgumentParser:
             action="store_true",
             default=argparse.SUPPRESS,
             help="go back at once to where you were when the connection dropped",
+        )
+        command.add_argument(
+            "--fps",
+            type=float,
+            metavar="N",
+            default=argparse.SUPPRESS,
+            help="frames a second at most, 1 to 60 (default: 60, fewer over a slow link)",
+        )
+        command.add_argument(
+            "--thin",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="spare the link: faces that move have fewer colours",
+        )
+        command.add_argument(
+            "--no-mouse", action="store_true", default=argparse.SUPPRESS, help="leave the mouse to the terminal"
         )
     render = add("render", _render, "Decode one face to a file, or onto the terminal.")
     which = render.add_mutually_exclusive_group()
@@ -104,6 +121,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _explore(options: argparse.Namespace) -> int:
+    if not 1 <= options.fps <= 60:
+        raise UserError(f"--fps {options.fps:g}: from 1 to 60 is supported")
     vae = _load(options.checkpoint)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _draw(vae, vae.space.sample(0), options)
@@ -113,8 +132,16 @@ def _explore(options: argparse.Namespace) -> int:
     from tui_vae.app.run import run
     from tui_vae.terminal.grid import CellShape
 
-    shape = CellShape(options.cells)
-    return run(vae, _depth(options.color), resume=options.resume, shape=shape, zoom=options.zoom)
+    return run(
+        vae,
+        _depth(options.color),
+        resume=options.resume,
+        fps=options.fps,
+        thin=options.thin,
+        mouse=not options.no_mouse,
+        shape=CellShape(options.cells),
+        zoom=options.zoom,
+    )
 
 
 def _render(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from tests.app.driving import driving
 from tests.app.showing import ITEMS, assert_moved, assert_value, mark_two, number, slowly
 from tests.conftest import Checkpoint
 from tui_vae.api import VAE
-from tui_vae.app.screens import explorer as explorer_module
+from tui_vae.app.screens import between as between_module
 from tui_vae.app.screens.go_to import GoToScreen
 from tui_vae.latent.explorer import SPREADS
 
@@ -230,7 +230,7 @@ async def test_the_slider_moves_from_a_to_b_and_stops_at_both_ends(vae: VAE) -> 
         await drive.press("left")
         assert drive.state.mix == 0
         await drive.press("right")
-        assert drive.state.mix == pytest.approx(explorer_module.MIX_STEP)
+        assert drive.state.mix == pytest.approx(between_module.MIX_STEP)
         assert drive.title == "A to B 2%"
         await drive.press("2", "4", "l")
         assert drive.state.mix == pytest.approx(0.5)
@@ -278,8 +278,8 @@ async def test_without_two_marks_the_slider_says_what_to_do(vae: VAE) -> None:
 
 
 async def test_space_plays_there_and_back_and_stops(vae: VAE, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explorer_module, "PLAY_SECONDS", 0.2)
-    monkeypatch.setattr(explorer_module, "PLAY_FPS", 60)
+    monkeypatch.setattr(between_module, "PLAY_SECONDS", 0.2)
+    monkeypatch.setattr(between_module, "PLAY_FPS", 60)
     async with driving(vae) as drive:
         await mark_two(drive)
         before = drive.pixels()

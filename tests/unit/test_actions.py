@@ -13,6 +13,7 @@ from textual.keys import KEY_ALIASES, Keys, _character_to_key
 from tui_vae.app import actions
 from tui_vae.app.actions import ACTIONS, Action
 from tui_vae.app.app import ExplorerApp
+from tui_vae.app.screens.between import BetweenFaces
 from tui_vae.app.screens.explorer import ExplorerScreen
 
 KEYS_PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
@@ -41,7 +42,8 @@ def test_the_explorer_can_do_it(action: Action) -> None:
     if name.startswith("app."):
         method = getattr(ExplorerApp, f"action_{name.removeprefix('app.')}", None)
     else:
-        method = ExplorerScreen.__dict__.get(f"action_{name}")
+        ours = ExplorerScreen.__dict__ | BetweenFaces.__dict__
+        method = ours.get(f"action_{name}")
     assert method is not None, f"nothing has an action {name}"
     inspect.signature(method).bind(None, *arguments)
 

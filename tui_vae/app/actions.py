@@ -113,6 +113,14 @@ ACTIONS: tuple[Action, ...] = (
         PROGRAM,
         "save",
     ),
+    Action(
+        "measure",
+        ("f",),
+        "Measure",
+        "Show faces and bytes a second, the link's answers, and the quality; again to stop",
+        PROGRAM,
+        "measure",
+    ),
     Action("cancel", ("escape",), "Cancel", "Leave the slider, drop a count", PROGRAM, "cancel", palette=False),
     Action(
         "help", ("question_mark",), "Help", "What the keys do, and what a latent is", PROGRAM, "help", footer="Help"

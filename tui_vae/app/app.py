@@ -6,17 +6,19 @@ import asyncio
 from collections.abc import Iterable
 from functools import partial
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
 
 from tui_vae.app.actions import ACTIONS
+from tui_vae.app.driver import PacedApp
 from tui_vae.app.leaving import Leaving
 from tui_vae.app.model import LatentModel
 from tui_vae.app.screens.explorer import ExplorerScreen
 from tui_vae.app.session import Session
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom
+from tui_vae.terminal.pacing import Pacer
 
 DUSK = Theme(
     name="dusk",
@@ -35,7 +37,7 @@ DUSK = Theme(
 )
 
 
-class ExplorerApp(App[None]):
+class ExplorerApp(PacedApp):
     """Explores one model."""
 
     TITLE = "tui-vae"
@@ -46,11 +48,12 @@ class ExplorerApp(App[None]):
         model: LatentModel,
         depth: ColourDepth = ColourDepth.TRUECOLOUR,
         session: Session | None = None,
+        pacer: Pacer | None = None,
         *,
         shape: CellShape = CellShape.HALF,
         zoom: Zoom = "fit",
     ) -> None:
-        super().__init__()
+        super().__init__(pacer)
         self.explorer = ExplorerScreen(model, depth, session, shape, zoom)
         self._session = session
         self.register_theme(DUSK)

@@ -106,7 +106,7 @@ class Presenter:
         level = app.pacer.thin_level if isinstance(app, PacedApp) else 0
         face.set_compact(level > 0)
         exact = _rgb(frame.image)
-        self._on_widget = simplify(exact, self._on_widget, level)
+        self._on_widget = simplify(exact, self._on_widget, level, cell=self._lines_per_cell(exact))
         face.set_image(self._on_widget)
         self.shown = frame
         self._times.append(time.monotonic())
@@ -129,11 +129,15 @@ class Presenter:
             return
         exact = _rgb(self.shown.image)
         rows = max(1, app.pacer.slice_bytes // (BYTES_PER_CELL * exact.shape[1]))
-        better = refined(exact, self._on_widget, rows)
+        better = refined(exact, self._on_widget, rows, cell=self._lines_per_cell(exact))
         if (better != self._on_widget).any():
             app.sharpening = True
             self._on_widget = better
             self._screen.query_one(FaceView).set_image(better)
+
+    def _lines_per_cell(self, image: Bytes) -> int:
+        rows = self._screen.query_one(FaceView).image_region.height
+        return max(1, len(image) // max(1, rows))
 
 
 def _rgb(image: Bytes) -> Bytes:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from tui_vae.app.model import LatentModel
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom
+from tui_vae.terminal.pacing import MAX_FPS, Pacer
 
 _TEXTUAL_NAMES = {ColourDepth.TRUECOLOUR: "truecolor", ColourDepth.ANSI_256: "256", ColourDepth.ANSI_16: "standard"}
 
@@ -18,10 +19,27 @@ def run(
     depth: ColourDepth,
     *,
     resume: bool = False,
+    fps: float = MAX_FPS,
+    thin: bool = False,
+    mouse: bool = True,
     shape: CellShape = CellShape.HALF,
     zoom: Zoom = "fit",
 ) -> int:
-    """Run the app until it is left; returns the exit status. ``resume`` goes back to the saved place at once."""
+    """Run the app until it is left.
+
+    Args:
+        model: What to explore.
+        depth: The colours to draw with.
+        resume: Go back to the saved place at once.
+        fps: Frames a second at most.
+        thin: Spare the link from the beginning.
+        mouse: Let the mouse set bars.
+        shape: How cells show the face.
+        zoom: How the face uses its room.
+
+    Returns:
+        The exit status.
+    """
     # Textual reads this when it is imported. It must agree with the depth that the face is drawn in.
     if depth in _TEXTUAL_NAMES:
         os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL_NAMES[depth]
@@ -29,8 +47,8 @@ def run(
     from tui_vae.app.session import Session
 
     session = Session(model, resume=resume)
-    app = ExplorerApp(model, depth, session, shape=shape, zoom=zoom)
-    app.run()
+    app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom)
+    app.run(mouse=mouse)
     status = app.return_code or 0
     if status == 0:
         session.leave()

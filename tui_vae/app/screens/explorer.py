@@ -12,7 +12,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 from textual.worker import WorkerError
@@ -20,7 +19,9 @@ from textual.worker import WorkerError
 from tui_vae.app.actions import ACTIONS
 from tui_vae.app.decoding import DecodeWorker, Frame, Request
 from tui_vae.app.model import LatentModel
+from tui_vae.app.presenting import Presenter
 from tui_vae.app.saving import Saver
+from tui_vae.app.screens.between import MIX_STEP, BetweenFaces
 from tui_vae.app.screens.go_to import GoToScreen
 from tui_vae.app.screens.help import HelpScreen
 from tui_vae.app.session import Session
@@ -30,20 +31,17 @@ from tui_vae.app.widgets.mix import MixSlider
 from tui_vae.app.widgets.status import StatusLine
 from tui_vae.errors import UserError, one_line
 from tui_vae.latent.axes import Vector
-from tui_vae.latent.explorer import FINE_STEP, Explorer, Mark
+from tui_vae.latent.explorer import FINE_STEP, Explorer
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom, fit_grid
 
 MIN_SIDE = 36
 MAX_COUNT = 9_999_999
-MIX_STEP = 0.02
-PLAY_SECONDS = 4.0
-PLAY_FPS = 30
 FRAME_CELLS = 2
-MARKS_MISSING = "mark two faces first: a, then b"
+MEASURING_SECONDS = 0.5
 
 
-class ExplorerScreen(Screen[object]):
+class ExplorerScreen(BetweenFaces):
     """Face on the left, bars on the right, status and footer below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -73,19 +71,22 @@ class ExplorerScreen(Screen[object]):
         super().__init__()
         self.model = model
         self.state = Explorer(model.space)
-        self.worker = DecodeWorker(
-            model,
-            lambda frame: self.call_later(self._put, frame),
-            lambda error: self.call_later(self._give_up, error),
-        )
+        self._presenter = Presenter(model, self, self._show_status, self._give_up)
         self._depth, self._shape, self._zoom = depth, shape, zoom
         self._count = 0
-        self._asked: Request | None = None
-        self.shown: Frame | None = None
-        self._play: Timer | None = None
-        self._play_direction = 1
+        self._measuring: Timer | None = None
         self._saver = Saver(model)
         self._session = session
+
+    @property
+    def worker(self) -> DecodeWorker:
+        """The decoder's thread."""
+        return self._presenter.worker
+
+    @property
+    def shown(self) -> Frame | None:
+        """The decoded frame that is shown; ``None`` while the decoder loads."""
+        return self._presenter.shown
 
     # The screen.
 
@@ -107,7 +108,7 @@ class ExplorerScreen(Screen[object]):
         height, width = self.model.preview.shape[:2]
         face.set_aspect(height, width)
         face.set_image(self.model.preview)
-        self.worker.start()
+        self._presenter.start()
         self._show()
         if self._session is not None and self._session.problem:
             self.say(self._session.problem, problem=True)
@@ -129,12 +130,6 @@ class ExplorerScreen(Screen[object]):
         """The face has another size: decode the point at that size."""
         self._show()
 
-    def _put(self, frame: Frame) -> None:
-        """Put a frame on the screen, and its time in the status line."""
-        self.shown = frame
-        self.query_one(FaceView).set_image(frame.image)
-        self._show_status()
-
     def _give_up(self, error: Exception) -> None:
         """A decoder that fails ends the program with its reason, not with a stuck picture."""
         self.app.exit(return_code=1, message=f"tui-vae: error: the decoder failed: {one_line(error)}")
@@ -152,12 +147,7 @@ class ExplorerScreen(Screen[object]):
         heading = f"{axes.name} {bar + 1}/{len(axes)}  {axes.labels[bar]}  {axes.notes[bar]}"
         self.query_one("#heading", Static).update(heading, layout=False)
         self._show_status()
-        grid = self.query_one(FaceView).grid
-        request = Request(state.point.z, grid)
-        asked = self._asked
-        if min(grid) > 0 and (asked is None or asked.z is not request.z or asked.grid != grid):
-            self._asked = request
-            self.worker.ask(request)
+        self._presenter.ask(Request(state.point.z, self.query_one(FaceView).grid))
 
     def _show_status(self) -> None:
         marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"
@@ -167,6 +157,8 @@ class ExplorerScreen(Screen[object]):
             facts.append("loading the decoder…")
         elif self.shown.milliseconds is not None:
             facts.append(f"{self.shown.milliseconds:.1f} ms")
+        if self._measuring is not None:
+            facts[:0] = self._presenter.facts()
         self.query_one(StatusLine).show([f"count {self._count}", *facts] if self._count else facts)
 
     def say(self, text: str, *, problem: bool = False) -> None:
@@ -318,56 +310,6 @@ class ExplorerScreen(Screen[object]):
             self.say(str(error), problem=True)
         self._show()
 
-    # Between two faces.
-
-    def action_mark(self, which: Mark) -> None:
-        """Keep this face as A or B."""
-        self._take_count()
-        self.state.mark(which)
-        self.say(f"{which.upper()} is {self.state.point.origin}")
-        self._show()
-
-    def action_mix(self) -> None:
-        """Show the slider, or leave it."""
-        self._stop_playing()
-        self._take_count()
-        if self.state.mix is not None:
-            self.state.stop_mix()
-        elif not self.state.start_mix():
-            self.say(MARKS_MISSING, problem=True)
-        self._show()
-
-    def action_play(self) -> None:
-        """Run from A to B and back until told to stop."""
-        self._take_count()
-        if self._play is not None:
-            self._stop_playing()
-        elif self.state.mix is not None or self.state.start_mix():
-            self._play = self.set_interval(1 / PLAY_FPS, self._play_on)
-        else:
-            self.say(MARKS_MISSING, problem=True)
-        self._show()
-
-    def _play_on(self) -> None:
-        if self.state.mix is None:
-            self._stop_playing()
-            return
-        if self.state.mix in (0.0, 1.0):
-            self._play_direction = 1 if self.state.mix == 0.0 else -1
-        self.state.set_mix(self.state.mix + self._play_direction / (PLAY_SECONDS * PLAY_FPS))
-        self._show()
-
-    def _stop_playing(self) -> None:
-        if self._play is not None:
-            self._play.stop()
-            self._play = None
-
-    def on_mix_slider_moved(self, message: MixSlider.Moved) -> None:
-        """The slider was moved with the mouse."""
-        self._stop_playing()
-        self.state.set_mix(message.position)
-        self._show()
-
     # The program.
 
     def action_go_back(self) -> None:
@@ -396,6 +338,16 @@ class ExplorerScreen(Screen[object]):
         self._leap()
         self.state.stop_mix()
         self._show()
+
+    def action_measure(self) -> None:
+        """Show how fast everything is, or no more."""
+        self._take_count()
+        if self._measuring is None:
+            self._measuring = self.set_interval(MEASURING_SECONDS, self._show_status)
+        else:
+            self._measuring.stop()
+            self._measuring = None
+        self._show_status()
 
     def action_help(self) -> None:
         """Show the help."""

@@ -22,8 +22,10 @@ class StatusLine(Static):
 
     def show(self, facts: Iterable[str]) -> None:
         """Show these facts from now on, the most urgent first."""
-        self._facts = "  ·  ".join(facts)
-        self._draw()
+        text = "  ·  ".join(facts)
+        if text != self._facts:
+            self._facts = text
+            self._draw()
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """Tell something."""
