@@ -23,7 +23,7 @@ from PIL import Image
 
 from tui_vae.api import load
 from tui_vae.terminal import cells
-from tui_vae.terminal.colour import PALETTE_256, ColourDepth
+from tui_vae.terminal.colour import PALETTE_16, PALETTE_256, ColourDepth
 from tui_vae.terminal.grid import CellShape
 from tui_vae.terminal.writing import GLYPHS
 
@@ -34,10 +34,19 @@ FINE = (24, 8)
 SIGMA = 8.0
 """Of the blur, in fine columns: the width of a cell. Up and down it is half the height of one."""
 DEPTHS = {ColourDepth.TRUECOLOUR: "full", ColourDepth.ANSI_256: "256", ColourDepth.ANSI_16: "16"}
+CHAFAS_16 = np.array(
+    [
+        *[(0, 0, 0), (128, 0, 0), (0, 112, 0), (112, 112, 0), (0, 0, 112), (112, 0, 112), (0, 112, 112)],
+        *[(192, 192, 192), (64, 64, 64), (255, 0, 0), (0, 255, 0), (255, 255, 0), (0, 0, 255), (255, 0, 255)],
+        *[(0, 255, 255), (255, 255, 255)],
+    ],
+    np.uint8,
+)
+"""What chafa takes the first 16 colours for. Either program is painted in the colours that it believes in."""
 SYMBOLS = {
     CellShape.HALF: "vhalf+space+solid",
     CellShape.QUADRANT: "quad+half+space+solid",
-    CellShape.SEXTANT: "sextant+half+space+solid",
+    CellShape.SEXTANT: "sextant+space+solid",
     CellShape.ASCII: "space",
 }
 
@@ -93,9 +102,10 @@ def _masks() -> dict[str, np.ndarray]:
     return result
 
 
-def painted(text: str, lines: int, columns: int) -> np.ndarray:
+def painted(text: str, lines: int, columns: int, first_16: np.ndarray = PALETTE_16) -> np.ndarray:
     """The picture that ANSI text of these cells shows, at the fine size; every cell must have colours of its own."""
     masks, default = _masks(), np.zeros(3, np.uint8)
+    palette = np.concatenate([first_16, PALETTE_256[16:]])
     result = np.empty((lines, FINE[0], columns, FINE[1], 3), np.uint8)
     for y, line in enumerate(text.rstrip("\n").split("\n")):
         front, back, inverse, x = default, default, False, 0
@@ -114,10 +124,10 @@ def painted(text: str, lines: int, columns: int) -> np.ndarray:
                         front = back = default
                     continue
                 if number in (38, 48):
-                    rgb = _extended(numbers)
+                    rgb = _extended(numbers, palette)
                 else:
-                    rgb = PALETTE_256[number % 10 + (8 if number >= 90 else 0)]
-                if number // 10 in (3, 9):
+                    rgb = palette[number % 10 + (8 if number >= 90 else 0)]
+                if number // 10 in (3, 9):  # 38, 30 to 37 and 90 to 97
                     front = rgb
                 else:
                     back = rgb
@@ -126,10 +136,10 @@ def painted(text: str, lines: int, columns: int) -> np.ndarray:
     return result.reshape(lines * FINE[0], columns * FINE[1], 3)
 
 
-def _extended(numbers: Iterator[int]) -> np.ndarray:
+def _extended(numbers: Iterator[int], palette: np.ndarray) -> np.ndarray:
     if next(numbers) == 2:
         return np.array([next(numbers) for _ in range(3)], np.uint8)
-    return PALETTE_256[next(numbers)]
+    return palette[next(numbers)]
 
 
 def chafa(path: Path, lines: int, columns: int, shape: CellShape, depth: ColourDepth, dither: str) -> np.ndarray:
@@ -138,7 +148,7 @@ def chafa(path: Path, lines: int, columns: int, shape: CellShape, depth: ColourD
     size = ["--size", f"{columns}x{lines}", "--work", "9", "--polite", "on", "--animate", "off"]
     command = ["chafa", *options.split(), *size, "--preprocess", "off", str(path)]
     text = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
-    return painted(text, lines, columns)
+    return painted(text, lines, columns, CHAFAS_16)
 
 
 def main() -> None:

@@ -94,6 +94,16 @@ def test_sixteen_colours_keep_the_brightness_of_greys() -> None:
         assert abs(light - float(colour._linear(np.array([value], float))[0])) < 0.06
 
 
+@pytest.mark.parametrize("rgb", [(224, 172, 150), (90, 60, 50), (150, 110, 90), (40, 44, 60)])
+def test_sixteen_colours_mix_to_the_colours_of_faces(rgb: tuple[int, int, int]) -> None:
+    shown = colour.quantise(np.full((32, 32, 3), rgb, np.uint8), C16)
+    light = colour._linear(shown.astype(float)).mean(axis=(0, 1))
+    seen = 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    assert np.abs(seen - rgb).max() <= 24  # and the nearest colour alone is farther off
+    nearest = np.abs(colour.PALETTE_16.astype(int) - rgb).max(axis=1).min()
+    assert np.abs(seen - rgb).max() < 0.6 * nearest
+
+
 @pytest.mark.parametrize(("depth", "palette"), [(C256, colour.PALETTE_256[16:]), (C16, colour.PALETTE_16)])
 def test_colours_of_the_palette_stay_as_they_are(depth: ColourDepth, palette: np.ndarray) -> None:
     # Only the four inner greys of the cube are mixed, from the grey ramp around them.

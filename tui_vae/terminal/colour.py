@@ -2,7 +2,9 @@
 
 The dither is an ordered one with a fixed pattern: a pixel's result depends on its own colour and place only, so a face
 that stays still stays still on the screen. Mixing ratios are worked out in linear light, because the eye averages
-light and not sRGB numbers: dithering the numbers themselves would make dark skin visibly too bright.
+light and not sRGB numbers: dithering the numbers themselves would make dark skin visibly too bright. A blue-noise
+mask (void and cluster, 32 by 32) in place of the regular pattern was tried: after a small blur half blocks are between
+0.4 dB worse and 0.3 dB better, sextants 0.3 dB better on average: not worth its code.
 """
 
 from __future__ import annotations
@@ -93,13 +95,15 @@ def detect(environ: Mapping[str, str]) -> ColourDepth:
     term = environ.get("TERM", "").strip().lower()
     if environ.get("NO_COLOR") or term in _COLOURLESS_TERMS:
         return ColourDepth.MONO
-    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit") or term.endswith("-direct"):
-        return ColourDepth.TRUECOLOUR
-    if term == "linux":
-        return ColourDepth.ANSI_16
     # GNU screen garbles 24-bit colours, while the variables of the terminal around it are still there. tmux, which
     # also says TERM=screen, understands them and reduces them itself where it has to.
     inside_screen = term.startswith("screen") and not environ.get("TMUX")
+    is_gnu_screen = term.startswith("screen.") or (inside_screen and bool(environ.get("STY")))
+    claims = environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit")
+    if (claims and not is_gnu_screen) or term.endswith("-direct"):
+        return ColourDepth.TRUECOLOUR
+    if term == "linux":
+        return ColourDepth.ANSI_16
     if not inside_screen and _is_known_truecolour(term, environ):
         return ColourDepth.TRUECOLOUR
     if "256color" in term:
@@ -236,10 +240,12 @@ def palette_indices(image: Bytes, depth: ColourDepth, *, top: int = 0) -> Bytes:
         spread = image.max(axis=-1) - image.min(axis=-1)
         return np.where(spread <= _NEARLY_GREY, grey, coloured).astype(np.uint8)
     if depth is ColourDepth.ANSI_16:
-        darker, lighter, share = _mixtures()
-        corner = image >> 3
-        place = corner[..., 0], corner[..., 1], corner[..., 2]
-        mixed: Bytes = np.where(share[place] > thresholds, lighter[place], darker[place])
+        # Between the levels of the table a second pattern decides, with the first one's neighbours kept apart.
+        lines, columns = (np.arange(height) + top + 5) % 8, (np.arange(width) + 3) % 8
+        level = (
+            image.astype(np.intp) * _SHADES // _TABLE_STEP + _PATTERN.T[np.ix_(lines, columns)][..., None]
+        ) // _SHADES
+        mixed: Bytes = _mixtures()[level[..., 0], level[..., 1], level[..., 2], thresholds // (_SHADES // _PICKS)]
         return mixed
     raise ValueError(f"colour depth {depth.value!r} has no palette")
 
@@ -276,33 +282,36 @@ def check_image(image: NDArray[np.generic]) -> None:
         raise ValueError(f"expected an image of shape (H, W, 3) and type uint8, got {image.shape} {image.dtype}")
 
 
+# Levels of a channel in the table of mixtures. The 16 colours have levels of their own among them (0, 85, 170, 255).
+_TABLE_LEVELS: Final = 16
+_TABLE_STEP: Final = 17
+_PICKS: Final = 16
+_CHANNEL_WEIGHTS: Final = np.array([0.9, 1.77, 0.33], np.float32)
+_GRAIN: Final = 1.2
+
+
 @lru_cache(maxsize=1)
-def _mixtures() -> tuple[Bytes, Bytes, Bytes]:
-    """For every colour at 5 bits a channel the two of the 16 colours that mix to it best.
+def _mixtures() -> Bytes:
+    """For every colour of the table those of the 16 colours that mix to it.
+
+    Chosen one after the other, each so that the light of all so far comes closest to the colour (Knoll's pattern
+    dithering). A pick that is far from the colour itself is seen as grain, and pays for it.
 
     Returns:
-        Three (32, 32, 32) arrays: the darker colour, the lighter colour, and how many 64ths of the lighter one.
+        (16, 16, 16, 16): by red, green and blue the 16 picks, from dark to bright.
     """
-    colours = PALETTE_16.astype(np.float64)
-    first, second = np.triu_indices(len(colours), k=1)
-    swap = luminance(PALETTE_16[None])[0][first] > luminance(PALETTE_16[None])[0][second]
-    darker, lighter = np.where(swap, second, first), np.where(swap, first, second)
-    start = _linear(colours)[darker]
-    way = _linear(colours)[lighter] - start
-    # A mixture of two far colours is seen as grain, so it must be better by more than its distance costs.
-    grain = ((colours[lighter] - colours[darker]) ** 2 @ (0.3, 0.59, 0.11)) * 0.08
-    levels = np.arange(32) * 255 / 31
-    result = np.empty((3, 32, 32, 32), np.uint8)
-    for index, red in enumerate(levels):
-        target = np.stack(np.meshgrid([red], levels, levels, indexing="ij"), -1).reshape(-1, 3)
-        light = _linear(target)
-        share = np.clip(((light @ way.T) - (start * way).sum(1)) / (way**2).sum(1), 0, 1)
-        error = grain * share * (1 - share)
-        for channel, weight in enumerate((0.3, 0.59, 0.11)):
-            mixed = start[:, channel] + share * way[:, channel]
-            # The square root stands in for the sRGB curve: near enough to compare candidates by eye.
-            error += weight * 255**2 * (np.sqrt(mixed) - np.sqrt(light[:, channel, None])) ** 2
-        best = error.argmin(axis=1)
-        shares = np.round(np.take_along_axis(share, best[:, None], axis=1)[:, 0] * _SHADES)
-        result[:, index] = np.stack([darker[best], lighter[best], shares]).reshape(3, 32, 32)
-    return result[0], result[1], result[2]
+    levels = np.arange(_TABLE_LEVELS) * _TABLE_STEP
+    targets = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), -1).reshape(-1, 1, 3)
+    light = _linear(targets.astype(np.float64))
+    # Errors of light count as the eye sees them: by the slope of the sRGB curve at the colour.
+    slope = 255 * 1.055 / 2.4 * np.maximum(light, 0.004) ** (1 / 2.4 - 1)
+    errors = (slope * (_linear(PALETTE_16.astype(np.float64)) - light)).astype(np.float32) * np.sqrt(_CHANNEL_WEIGHTS)
+    grain = _GRAIN * (np.square(PALETTE_16 - targets.astype(np.float32)) @ _CHANNEL_WEIGHTS)
+    total = np.zeros((len(targets), 1, 3), np.float32)
+    picks = np.empty((len(targets), _PICKS), np.intp)
+    for number in range(_PICKS):
+        picks[:, number] = (np.square(total + errors).sum(axis=-1) + grain).argmin(axis=1)
+        total += errors[np.arange(len(targets)), picks[:, number], None]
+    brightness = luminance(PALETTE_16[None])[0][picks]
+    ordered = np.take_along_axis(picks, brightness.argsort(axis=1, kind="stable"), axis=1)
+    return ordered.astype(np.uint8).reshape(*[_TABLE_LEVELS] * 3, _PICKS)

@@ -54,7 +54,7 @@ def best_two_colours(pixels: Bytes) -> tuple[NDArray[np.intp], Bytes, Bytes]:
     return pattern.reshape(height, width), colours[0], colours[1]
 
 
-def best_palette_pair(numbers: Bytes, palette: Bytes, weight: float = 1.0) -> tuple[NDArray[np.intp], Bytes, Bytes]:
+def best_palette_pair(numbers: Bytes, palette: Bytes) -> tuple[NDArray[np.intp], Bytes, Bytes]:
     """Fit every cell of a dithered picture with two of the colours that it has.
 
     A cell's mean counts as well as its pixels, or a dither would lose the light that it mixes.
@@ -74,14 +74,16 @@ def best_palette_pair(numbers: Bytes, palette: Bytes, weight: float = 1.0) -> tu
     pattern = np.zeros(flat.shape[1], np.intp)
     front, back = flat[-1].copy(), flat[-1].copy()
     bits = 1 << np.arange(count)
-    total = colours.sum(axis=0)
+    # The light of a colour goes with the square of its sRGB value, nearly; its root is as the eye sees it.
+    lights = np.square(colours)
+    seen = np.sqrt(lights.mean(axis=0))
     for one in range(count):
         for other in range(one + 1, count):
             nearer = apart[:, one] < apart[:, other]
             error = np.where(nearer, apart[:, one], apart[:, other]).sum(axis=0)
-            share = nearer.sum(axis=0).astype(np.float32)[:, None]
-            mixed = share * colours[one] + (count - share) * colours[other]
-            error += weight * np.square(mixed - total).sum(axis=-1) / count
+            share = nearer.mean(axis=0, dtype=np.float32)[:, None]
+            mixed = np.sqrt(share * lights[one] + (1 - share) * lights[other])
+            error += count * np.square(mixed - seen).sum(axis=-1)
             better = error < best
             best = np.where(better, error, best)
             pattern = np.where(better, bits @ nearer, pattern)
