@@ -297,7 +297,7 @@ class PtySession:
             if not select.select([self._master], [], [], 0.1)[0]:
                 continue
             try:
-                data = os.read(self._master, 65536)
+                data = self._take()
             except OSError:
                 break  # Linux reports the closing of the other side as an error.
             if not data:
@@ -308,6 +308,10 @@ class PtySession:
                 self._changed.notify_all()
         with self._changed:
             self._changed.notify_all()
+
+    def _take(self) -> bytes:
+        """What the terminal reads next."""
+        return os.read(self._master, 65536)
 
     def _feed(self, data: bytes) -> None:
         data = self._pending + data
