@@ -287,7 +287,7 @@ _TABLE_LEVELS: Final = 16
 _TABLE_STEP: Final = 17
 _PICKS: Final = 16
 _CHANNEL_WEIGHTS: Final = np.array([0.9, 1.77, 0.33], np.float32)
-_GRAIN: Final = 1.2
+_GRAIN: Final = 1.6
 
 
 @lru_cache(maxsize=1)
