@@ -135,6 +135,7 @@ def _explore(options: argparse.Namespace) -> int:
     return run(
         vae,
         _depth(options.color),
+        ask=options.color == "auto",
         resume=options.resume,
         fps=options.fps,
         thin=options.thin,

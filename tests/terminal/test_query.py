@@ -7,12 +7,14 @@ import pty
 import termios
 import threading
 import tty
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.terminal.exploring import LOADED
+from tests.terminal.pty_session import PtySession
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.query import QUESTION, Replies, ask, may_ask
 
@@ -106,28 +108,29 @@ def test_a_terminal_is_asked_and_left_as_it_was(terminal: tuple[int, int]) -> No
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
     before = termios.tcgetattr(slave)
     thread = answering(master, b"3", KEPT[:5], KEPT[5:] + b"g\x1b[", b"A" + ATTRIBUTES)
-    replies, typed = ask(slave, slave, 20)
+    heard = ask(slave, slave, 20)
     thread.join(20)
-    assert replies.is_complete and replies.keeps_24_bits and typed == b"3g\x1b[A"
+    assert heard.replies.is_complete and heard.replies.keeps_24_bits and heard.typed == b"3g\x1b[A"
     assert termios.tcgetattr(slave) == before
 
 
 def test_one_that_does_not_know_the_first_question_is_known_by_the_second(terminal: tuple[int, int]) -> None:
     thread = answering(terminal[0], ATTRIBUTES)
-    replies, typed = ask(terminal[1], terminal[1], 20)
+    heard = ask(terminal[1], terminal[1], 20)
     thread.join(20)
-    assert replies.is_complete and not replies.keeps_24_bits and typed == b""
+    assert heard.replies.is_complete and not heard.replies.keeps_24_bits and heard.typed == b""
 
 
 def test_a_late_answer_is_still_no_key(terminal: tuple[int, int]) -> None:
-    replies, typed = ask(terminal[1], terminal[1], 0.01)
-    assert not replies.is_complete and typed == b""
+    heard = ask(terminal[1], terminal[1], 0.01)
+    replies = heard.replies
+    assert not replies.is_complete and heard.typed == b""
     assert replies.feed(b"j" + KEPT[:9]) + replies.feed(KEPT[9:] + b"k" + ATTRIBUTES + b"l") == b"jkl"
 
 
 def test_what_is_no_terminal_is_not_asked() -> None:
     reading, writing = os.pipe()
-    assert ask(reading, writing, 20)[1] == b""
+    assert ask(reading, writing, 20).typed == b""
     os.close(writing)
     assert os.read(reading, 10) == b""
     os.close(reading)
@@ -149,3 +152,19 @@ def test_what_is_no_terminal_is_not_asked() -> None:
 )
 def test_only_who_may_gain_is_asked(environ: dict[str, str], depth: ColourDepth, asks: bool) -> None:
     assert may_ask(environ, depth) is asks
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_keys_typed_before_the_explorer_is_there_reach_it(
+    command: list[str], environment: Mapping[str, str], answers: bool
+) -> None:
+    with PtySession(command, {**environment, "COLORTERM": ""}, answer=answers) as session:
+        session.send("3")
+        session.wait_for(lambda _: b"\x1bP$qm" in session.raw, LOADED)
+        session.send("gn" + ("" if answers else KEPT[:7].decode()))  # an answer that comes too late is no key either
+        session.wait_for(lambda text: "items/004.png" in text, LOADED)
+        session.send(("" if answers else KEPT[7:].decode() + ATTRIBUTES.decode()) + "n")
+        text = session.wait_for(lambda text: "items/005.png" in text)
+        assert "loading" in text or "range 1" in text
+        session.send("q")
+        assert session.wait(LOADED) == 0

@@ -85,6 +85,10 @@ def test_the_explorers_face_is_the_decoded_one(
     face = vae.decode(vae.space.mean[None], grid_of(SMALL))[0]
     with xterm(screen, [*command, "--color", "truecolor"], environment, COLUMNS, LINES):
         wait_for_pixels(screen, face, cell, SMALL.top, SMALL.left, LOADED)
+    # As over ssh, with nothing but TERM: the explorer asks, and xterm answers.
+    plain = {name: value for name, value in environment.items() if name != "COLORTERM"}
+    with xterm(screen, ["env", "-u", "COLORTERM", *command], plain, COLUMNS, LINES):
+        wait_for_pixels(screen, face, cell, SMALL.top, SMALL.left, LOADED)
     dithered = quantise(face, ColourDepth.ANSI_256)
     with xterm(screen, [*command, "--color", "256"], environment, COLUMNS, LINES):
         wait_for_pixels(screen, dithered, cell, SMALL.top, SMALL.left, LOADED)

@@ -27,6 +27,7 @@ from textual.screen import Screen
 
 from tui_vae.terminal.answers import Answer, AnswerFilter, Query
 from tui_vae.terminal.pacing import Pacer
+from tui_vae.terminal.query import Heard
 
 PRIVATE_APP_NAMES: Final = ("_display", "_begin_batch", "_end_batch", "_driver", "_context", "_batch_count")
 PRIVATE_DRIVER_NAMES: Final = (
@@ -106,18 +107,24 @@ class PacedDriver(LinuxDriver):
         """Read until told to stop: answers to the app, all else through Textual's parser."""
         decode = getincrementaldecoder("utf-8")("replace").decode
         parser = XTermParser(self._debug)
+        heard = self._app.heard if isinstance(self._app, PacedApp) else None
+        early = heard.typed if heard else b""
+        if heard:
+            heard.typed = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                text = ""
-                if selector.select(0.1):
+                text, early = decode(early), b""
+                if not text and selector.select(0.1):
                     try:
                         data = os.read(self.fileno, 4096)
                     except OSError:
                         data = b""
                     if not data:
                         return  # the terminal has gone
-                    text = decode(data)
+                    text = decode(heard.replies.feed(data) if heard else data)
+                elif not text and heard:
+                    text = decode(heard.replies.release())
                 typed, answers = self._filter.feed(text, time.monotonic())
                 for answer in answers:
                     self._tell(answer)
@@ -157,12 +164,14 @@ class PacedApp(App[None]):
 
     Attributes:
         on_open: Called when a frame may be sent again, before what has changed is drawn.
+        heard: What was typed before the app began, and replies that may still come.
         sharpening: Whether the next frame only makes a face that stands still exact.
     """
 
     def __init__(self, pacer: Pacer | None = None) -> None:
         super().__init__(driver_class=None if os.environ.get("TEXTUAL_DRIVER") else PacedDriver)
         self.pacer = pacer or Pacer()
+        self.heard: Heard | None = None
         self.on_open: Callable[[], None] | None = None
         self.sharpening = False
         self._is_held = False

@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 
 from tui_vae.app.model import LatentModel
+from tui_vae.terminal import query
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom
 from tui_vae.terminal.pacing import MAX_FPS, Pacer
@@ -18,6 +19,7 @@ def run(
     model: LatentModel,
     depth: ColourDepth,
     *,
+    ask: bool = False,
     resume: bool = False,
     fps: float = MAX_FPS,
     thin: bool = False,
@@ -30,6 +32,7 @@ def run(
     Args:
         model: What to explore.
         depth: The colours to draw with.
+        ask: Ask the terminal whether it has more colours than ``depth``, which the environment told of.
         resume: Go back to the saved place at once.
         fps: Frames a second at most.
         thin: Spare the link from the beginning.
@@ -40,6 +43,10 @@ def run(
     Returns:
         The exit status.
     """
+    heard = None
+    if ask and query.may_ask(os.environ, depth):
+        heard = query.ask(sys.stdin.fileno(), sys.stderr.fileno())
+        depth = ColourDepth.TRUECOLOUR if heard.replies.keeps_24_bits else depth
     # Textual reads this when it is imported. It must agree with the depth that the face is drawn in.
     if depth in _TEXTUAL_NAMES:
         os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL_NAMES[depth]
@@ -48,6 +55,7 @@ def run(
 
     session = Session(model, resume=resume)
     app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom)
+    app.heard = heard
     app.run(mouse=mouse)
     status = app.return_code or 0
     if status == 0:

@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from tui_vae.terminal.colour import ColourDepth
@@ -68,6 +69,14 @@ class Replies:
         return held
 
 
+@dataclass
+class Heard:
+    """What came in answer: the replies, to feed with what is read later, and what was typed meanwhile."""
+
+    replies: Replies
+    typed: bytes
+
+
 def may_ask(environ: Mapping[str, str], depth: ColourDepth) -> bool:
     """Whether asking could show more colours than the environment told of, and does no harm.
 
@@ -81,7 +90,7 @@ def may_ask(environ: Mapping[str, str], depth: ColourDepth) -> bool:
     return not environ.get("STY") and environ.get("TERM_PROGRAM") != "Apple_Terminal"
 
 
-def ask(source: int, sink: int, timeout: float = TIMEOUT) -> tuple[Replies, bytes]:
+def ask(source: int, sink: int, timeout: float = TIMEOUT) -> Heard:
     """Ask the terminal. Its settings are the same afterwards.
 
     Args:
@@ -90,13 +99,13 @@ def ask(source: int, sink: int, timeout: float = TIMEOUT) -> tuple[Replies, byte
         timeout: Seconds to wait at most.
 
     Returns:
-        The replies, to feed with what is read later where they are not complete; and what was typed meanwhile.
+        What came.
     """
     replies, typed = Replies(), b""
     try:
         before = termios.tcgetattr(source)
     except termios.error:
-        return replies, typed
+        return Heard(replies, typed)
     quiet = [*before[:3], before[3] & ~(termios.ECHO | termios.ICANON), *before[4:]]
     try:
         termios.tcsetattr(source, termios.TCSANOW, quiet)  # not TCSAFLUSH: it would drop what has been typed
@@ -114,4 +123,4 @@ def ask(source: int, sink: int, timeout: float = TIMEOUT) -> tuple[Replies, byte
     finally:
         with suppress(termios.error):
             termios.tcsetattr(source, termios.TCSANOW, before)
-    return replies, typed + replies.release()
+    return Heard(replies, typed + replies.release())
