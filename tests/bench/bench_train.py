@@ -50,8 +50,7 @@ def ours(config: FitConfig, weights: Weights) -> Step:
 def check_same_loss(config: FitConfig, weights: Weights, batch: np.ndarray) -> None:
     """Both sides give one loss for one batch: it is the same network, and the same loss."""
     import torch
-
-    from tests.bench import torch_twin
+    import torch_twin
 
     images = batch.astype(np.float32) / 255
     noise = np.random.default_rng(1).standard_normal((len(batch), config.architecture.latent)).astype(np.float32)
@@ -92,8 +91,7 @@ def main() -> None:
         print("PyTorch is not installed (pip install torch==2.13.0): ours alone")
     else:
         import torch
-
-        from tests.bench import torch_twin
+        import torch_twin
 
         torch.set_num_threads(len(os.sched_getaffinity(0)))
         check_same_loss(config, weights, batch)
