@@ -15,6 +15,9 @@ from tui_vae.terminal.colour import Bytes
 
 Floats = NDArray[np.float32]
 
+# Cells at a time: what is worked out for all patterns of them stays in the processor's cache.
+_CHUNK = 1024
+
 
 @lru_cache
 def _patterns(count: int) -> tuple[Floats, Floats]:
@@ -40,13 +43,16 @@ def best_two_colours(pixels: Bytes) -> tuple[NDArray[np.intp], Bytes, Bytes]:
     """
     height, width, count, _ = pixels.shape
     masks, weights = _patterns(count)
-    values = pixels.reshape(-1, count, 3).transpose(1, 2, 0).astype(np.float32)  # (n, 3, cells)
-    mean = values.mean(axis=0)
-    sums = (masks @ (values - mean).reshape(count, -1)).reshape(len(masks), 3, -1)
-    # What the pattern takes off the squared error: the other pixels differ from the mean by the same sum, negated.
-    gain = np.square(sums).sum(axis=1) * weights[:, None]
-    pattern = gain.argmax(axis=0)
-    chosen = np.take_along_axis(sums, pattern[None, None], axis=0)[0]
+    values = pixels.reshape(-1, count, 3).transpose(2, 1, 0).astype(np.float32)  # (3, n, cells)
+    mean = values.mean(axis=1)
+    values -= mean[:, None]
+    pattern = np.empty(values.shape[2], np.intp)
+    for start in range(0, len(pattern), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        # What a pattern takes off the squared error: the back pixels differ from the mean by the same sum, negated.
+        gain = sum(np.square(masks @ channel[:, part]) for channel in values) * weights[:, None]
+        pattern[part] = gain.argmax(axis=0)
+    chosen = (values * masks[pattern].T).sum(axis=1)
     front_count = masks.sum(axis=1)[pattern]
     front = mean + chosen / np.maximum(front_count, 1)
     back = mean - chosen / (count - front_count)
@@ -67,25 +73,34 @@ def best_palette_pair(numbers: Bytes, palette: Bytes) -> tuple[NDArray[np.intp],
         The pattern (h, w), as in `best_two_colours`; the front and the back colours' numbers, (h, w) uint8 each.
     """
     height, width, count = numbers.shape
-    flat = numbers.reshape(-1, count).T  # (n, cells)
-    colours = palette.astype(np.float32)[flat]
-    apart = np.square(colours[:, None] - colours[None]).sum(axis=-1)  # (n, n, cells)
-    best = np.full(flat.shape[1], np.inf, np.float32)
-    pattern = np.zeros(flat.shape[1], np.intp)
-    front, back = flat[-1].copy(), flat[-1].copy()
+    flat = np.ascontiguousarray(numbers.reshape(-1, count).T)
+    starts = range(0, max(1, flat.shape[1]), _CHUNK)
+    parts = [_palette_pairs(flat[:, start : start + _CHUNK], palette.astype(np.float32)) for start in starts]
+    pattern, front, back = (np.concatenate(part).reshape(height, width) for part in zip(*parts, strict=True))
+    return pattern, front, back
+
+
+def _palette_pairs(numbers: Bytes, palette: Floats) -> tuple[NDArray[np.intp], Bytes, Bytes]:
+    """The same for (n, cells) numbers; (cells,) each."""
+    count = len(numbers)
+    colours = palette[numbers].transpose(2, 0, 1)  # (3, n, cells)
+    apart = np.square(colours[:, :, None] - colours[:, None]).sum(axis=0)  # (n, n, cells)
+    best = np.full(numbers.shape[1], np.inf, np.float32)
+    pattern = np.zeros(numbers.shape[1], np.intp)
+    front, back = numbers[-1].copy(), numbers[-1].copy()
     bits = 1 << np.arange(count)
     # The light of a colour goes with the square of its sRGB value, nearly; its root is as the eye sees it.
     lights = np.square(colours)
-    seen = np.sqrt(lights.mean(axis=0))
+    seen = np.sqrt(lights.mean(axis=1))
     for one in range(count):
         for other in range(one + 1, count):
             nearer = apart[:, one] < apart[:, other]
             error = np.where(nearer, apart[:, one], apart[:, other]).sum(axis=0)
-            share = nearer.mean(axis=0, dtype=np.float32)[:, None]
-            mixed = np.sqrt(share * lights[one] + (1 - share) * lights[other])
-            error += count * np.square(mixed - seen).sum(axis=-1)
+            share = nearer.mean(axis=0, dtype=np.float32)
+            mixed = np.sqrt(share * lights[:, one] + (1 - share) * lights[:, other])
+            error += count * np.square(mixed - seen).sum(axis=0)
             better = error < best
             best = np.where(better, error, best)
             pattern = np.where(better, bits @ nearer, pattern)
-            front, back = np.where(better, flat[one], front), np.where(better, flat[other], back)
-    return pattern.reshape(height, width), front.reshape(height, width), back.reshape(height, width)
+            front, back = np.where(better, numbers[one], front), np.where(better, numbers[other], back)
+    return pattern, front, back
