@@ -75,6 +75,7 @@ class ExplorerScreen(BetweenFaces):
         self._depth, self._shape, self._zoom = depth, shape, zoom
         self._count = 0
         self._measuring: Timer | None = None
+        self._titles = ("", "")
         self._saver = Saver(model)
         self._session = session
 
@@ -139,10 +140,13 @@ class ExplorerScreen(BetweenFaces):
         state = self.state
         self.query_one(BarList).show(state.axes, state.values(), state.selected)
         self.query_one(MixSlider).show(state.mix)
-        frame = self.query_one("#frame")
-        frame.border_title = Text(state.point.origin)  # a file name may hold brackets: no markup
         last = len(state.space.atlas) - 1
-        frame.border_subtitle = "" if state.point.index is None else f"index {state.point.index} of 0–{last}"
+        titles = state.point.origin, "" if state.point.index is None else f"index {state.point.index} of 0–{last}"
+        if titles != self._titles:  # setting one draws the frame anew, and the face in it
+            self._titles = titles
+            frame = self.query_one("#frame")
+            frame.border_title = Text(titles[0])  # a file name may hold brackets: no markup
+            frame.border_subtitle = titles[1]
         axes, bar = state.axes, state.selected
         heading = f"{axes.name} {bar + 1}/{len(axes)}  {axes.labels[bar]}  {axes.notes[bar]}"
         self.query_one("#heading", Static).update(heading, layout=False)
