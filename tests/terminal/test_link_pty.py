@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 
 from tests.terminal.exploring import LOADED, SMALL, wait_for_face
+from tests.terminal.pty_session import PtySession
 from tests.terminal.slow_link import SlowSession, press, probed
 from tui_vae.api import VAE
+from tui_vae.cli import main
 from tui_vae.latent.explorer import FINE_STEP, Explorer
 
 FRAME = 30_000
@@ -56,3 +59,18 @@ def test_keys_typed_while_loading_are_kept(
             state.nudge(FINE_STEP)
         wait_for_face(session, vae, state.point.z, SMALL, timeout=LOADED)
         assert not np.array_equal(state.point.z, vae.space.mean)
+
+
+def test_the_mouse_is_left_to_the_terminal_on_request(command: list[str], environment: Mapping[str, str]) -> None:
+    with PtySession([*command, "--no-mouse", "--fps", "20", "--thin"], environment) as session:
+        session.wait_for(lambda text: "marks" in text and "loading" not in text, LOADED)
+        session.send("f")
+        session.wait_for(lambda text: " fps" in text and "thin" in text)
+        session.send("q")
+        assert session.wait() == 0
+        assert not re.search(rb"\x1b\[\?100[0-36]h", session.raw)
+
+
+def test_a_frame_rate_that_makes_no_sense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--fps", "0"]) == 2
+    assert capsys.readouterr().err == "tui-vae: error: --fps 0: from 1 to 60 is supported\n"
