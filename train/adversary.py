@@ -148,7 +148,16 @@ def make_push(settings: Refine, config: FitConfig, stage: Stage) -> Push:
         loss, slope = jax.value_and_grad(tell_apart)(opponent.parameters, images, passed.outputs, keys[1])
         updates, moments = optimizer.update(slope, opponent.optimizer, opponent.parameters)
         after = Adversary(optax.apply_updates(opponent.parameters, updates), moments)
-        return total, after, {**metrics, "discriminator": loss, "adversarial_scale": jnp.asarray(scale, jnp.float32)}
+        return (
+            total,
+            after,
+            {
+                **metrics,
+                "discriminator": loss,
+                "discriminator_norm": optax.tree.norm(slope),
+                "adversarial_scale": jnp.asarray(scale, jnp.float32),
+            },
+        )
 
     return push
 

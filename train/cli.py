@@ -36,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:  # the reader has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # as if killed by the signal: the work was not done
+    except MemoryError:
+        print("tui-vae-train: error: not enough memory; lower run.batch or take smaller images", file=sys.stderr)
+        return 2
     except OSError as error:  # a full disk, a folder without permission
         where = f"{error.filename}: " if error.filename else ""
         print(f"tui-vae-train: error: {where}{error.strerror or error}", file=sys.stderr)

@@ -136,6 +136,8 @@ class FitConfig:
         terms = [*parse(self.objective.reconstruction), *parse(self.refine.reconstruction or "mse")]
         if any(term == "bce" for _, term in terms) and self.architecture.output != "sigmoid":
             raise UserError('config: reconstruction by bce needs architecture.output = "sigmoid"')
+        if 0 < self.objective.beta_period_epochs < self.objective.beta_delay_epochs + self.objective.beta_warmup_epochs:
+            raise UserError("config: objective.beta_period_epochs ends before beta has risen; lower beta_warmup_epochs")
         if not self.refine.discriminator:
             raise UserError("config: refine.discriminator needs at least one layer")
 

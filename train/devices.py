@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -43,6 +44,8 @@ def join(hosts: Hosts) -> None:
 
     try:
         jax.distributed.initialize(hosts.coordinator, hosts.processes, hosts.process)
+        # JAX catches it to tell all processes; nobody here listens, and a run goes on from its last save.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     except Exception as error:  # JAX raises what its cluster detection and its RPC layer raise
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise UserError(

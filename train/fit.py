@@ -42,13 +42,13 @@ def fit(config: FitConfig, folders: list[Path], run: Path, init_from: str | None
     data = open_all(folders)
     work = plan(config, data)
     check_packages(config)
-    check_machine(config, data, run)
-    initial = _initial_weights(config, init_from)
+    initial, origin = _initial_weights(config, init_from)
     devices = mesh(config.run.batch)
+    check_machine(config, run, devices.size)
     leads = jax.process_index() == 0
     with ExitStack() as stack:
         if leads:
-            run_folder.claim(run, config, folders, data)
+            run_folder.claim(run, config, folders, data, origin)
             stack.enter_context(run_folder.alone(run))
         _wait_for_all("claimed")
         saver = stack.enter_context(_saver(run))
@@ -114,14 +114,16 @@ def averaged(state: TrainState) -> Weights:
     return {name: np.asarray(value) for name, value in state.ema.items()}
 
 
-def _initial_weights(config: FitConfig, init_from: str | None) -> Weights:
+def _initial_weights(config: FitConfig, init_from: str | None) -> tuple[Weights, str | None]:
+    """The weights that a new run starts from, and the name of the checkpoint that they are from."""
     if init_from is None:
-        return initialise(config.architecture, config.run.seed)
-    weights = load(init_from).checkpoint.parameters
+        return initialise(config.architecture, config.run.seed), None
+    checkpoint = load(init_from).checkpoint
+    weights = checkpoint.parameters
     shapes = config.architecture.parameter_shapes()
     if {name: value.shape for name, value in weights.items()} != shapes:
         raise UserError(f"--init-from {init_from}: its networks are not those of {config.architecture.name!r}")
-    return weights
+    return weights, f"{checkpoint.name} ({checkpoint.fingerprint()})"
 
 
 @contextmanager

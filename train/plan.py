@@ -105,21 +105,22 @@ def permutation(seed: int, epoch: int, size: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng((seed, epoch)).permutation(size)
 
 
-def training_bytes(config: FitConfig) -> int:
-    """About what a run needs beside its images: weights, average, gradient, moments, and one batch's activations."""
+def training_bytes(config: FitConfig, devices: int = 1) -> int:
+    """About what a device needs: weights, average, gradient, moments, and the activations of its part of a batch."""
     weights = config.architecture.parameter_count() * 4 * 6
     # Once for the values and once for their gradients; images count a few times over in the loss.
     per_image = 2 * config.architecture.activation_count() + 6 * math.prod(config.architecture.input)
-    return weights + config.run.batch * per_image * 4
+    return weights + math.ceil(config.run.batch / devices) * per_image * 4
 
 
-def check_machine(config: FitConfig, data: Prepared, run: Path) -> None:
+def check_machine(config: FitConfig, run: Path, devices: int) -> None:
     """Refuse what would fail later: too little memory or disk space.
 
     Raises:
         UserError: with what is needed and what is there.
     """
-    needed, there = training_bytes(config), memory_bytes()
+    # The devices of a CPU share one memory.
+    needed, there = training_bytes(config, 1 if jax.default_backend() == "cpu" else devices), memory_bytes()
     if there is not None and needed > there:
         raise UserError(
             f"this run needs about {needed / 1e9:.1f} GB of memory, and {there / 1e9:.1f} GB are there; "

@@ -46,8 +46,10 @@ class Trained:
     which: Which
 
 
-def claim(run: Path, config: FitConfig, folders: list[Path], data: Prepared) -> None:
+def claim(run: Path, config: FitConfig, folders: list[Path], data: Prepared, init_from: str | None = None) -> None:
     """Write what the run is, or check that it is the same as before.
+
+    ``init_from`` says which checkpoint's weights it begins with, if any.
 
     Raises:
         UserError: the folder holds something else, or a run of another configuration or other data.
@@ -65,7 +67,12 @@ def claim(run: Path, config: FitConfig, folders: list[Path], data: Prepared) -> 
     items = "\n".join(f"{key} {split}" for key, split in zip(data.keys, data.splits, strict=True))
     keys = hashlib.sha256(items.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     requests = [open_prepared(folder).manifest.get("request") for folder in folders]
-    here = {"folders": [str(folder.absolute()) for folder in folders], "keys": keys, "requests": requests}
+    here = {
+        "folders": [str(folder.absolute()) for folder in folders],
+        "keys": keys,
+        "requests": requests,
+        "init_from": init_from,
+    }
     if (run / CONFIG).exists():
         if read_config(run) != config:
             raise UserError(f"{run}: was started with another configuration ({CONFIG} in it); choose another --output")
@@ -75,6 +82,9 @@ def claim(run: Path, config: FitConfig, folders: list[Path], data: Prepared) -> 
             raise UserError(f"{run / DATA}: cannot be read: {error}") from error
         if any(before.get(part, here[part]) != here[part] for part in ("keys", "requests")):
             raise UserError(f"{run}: was started with other data; choose another --output")
+        if before.get("init_from", init_from) != init_from:
+            first = f"--init-from {before['init_from']}" if before["init_from"] else "no --init-from"
+            raise UserError(f"{run}: was started with {first}; give the same, or choose another --output")
         return
     # The configuration comes last: with it the folder is a run, and all the rest of it is there.
     for name, text in ((DATA, json.dumps(here)), (MACHINE, json.dumps(_machine())), (CONFIG, config.to_toml())):
@@ -116,15 +126,22 @@ def rewind(path: Path, done: int) -> list[dict[str, Any]]:
     """Drop the lines that a killed run wrote after step ``done``, which come again, and one cut short; the others."""
     if not path.exists():
         return []
-    kept = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        with suppress(ValueError, KeyError, TypeError):
-            entry = json.loads(line)
-            if entry["step"] <= done:
-                kept.append(entry)
+    kept = [entry for entry in read_log(path) if entry["step"] <= done]
     with whole_file(path) as scratch:
         scratch.write_text("".join(json.dumps(entry) + "\n" for entry in kept), encoding="utf-8")
     return kept
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The lines of a log that are whole; a run may be writing the last one, or was killed while it did."""
+    entries = []
+    if path.exists():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            with suppress(ValueError, KeyError, TypeError):
+                entry = json.loads(line)
+                entry["step"] += 0
+                entries.append(entry)
+    return entries
 
 
 def append(path: Path, entry: dict[str, Any]) -> None:

@@ -61,6 +61,12 @@ def stages(config: FitConfig, steps_per_epoch: int) -> tuple[Stage, ...]:
 def learning_rate(config: FitConfig, peak: float, steps: int) -> optax.Schedule:
     """Linear warm-up to the peak, then the peak, or a cosine down to a fiftieth of it at the last of ``steps``."""
     warmup = min(config.optimizer.warmup_steps, max(1, steps // 5))
+    after = _after_steps(config, peak, steps, warmup)
+    # The first step is one step into the warm-up: at a rate of 0 it would be lost.
+    return lambda step: after(step + 1)
+
+
+def _after_steps(config: FitConfig, peak: float, steps: int, warmup: int) -> optax.Schedule:
     if config.optimizer.decay == "constant":
         return optax.linear_schedule(0.0, peak, warmup) if warmup else optax.constant_schedule(peak)
     return optax.warmup_cosine_decay_schedule(0.0, peak, warmup, max(steps, warmup + 1), peak / 50)

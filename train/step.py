@@ -95,7 +95,7 @@ def make_step(networks: Networks, config: FitConfig, stage: Stage, items: int) -
         if push and opponent:
             gradient, opponent, opinion = push(opponent, images, passed, gradient, pull_back, keys[2])
         norm = optax.tree.norm(gradient)
-        finite = jnp.isfinite(loss) & jnp.isfinite(norm)
+        finite = jnp.isfinite(loss) & jnp.isfinite(norm) & jnp.isfinite(opinion.get("discriminator_norm", 0.0))
 
         updates, moments = optimizer.update(gradient, state.optimizer, trainable)
         trained = optax.apply_updates(trainable, updates)

@@ -95,14 +95,19 @@ class Trainer:
         per_pass = len(images) // size
         if not per_pass or steps < 1:
             raise ValueError(f"expected at least {size} images and 1 step, got {len(images)} and {steps}")
-        sums: dict[str, float] = {}
+        seen: dict[str, list[float]] = {}
         for _ in range(steps):
             number, place = divmod(self.step, per_pass)
             rows = permutation(self.config.run.seed, number, len(images))[place * size : (place + 1) * size]
-            self._state, metrics = self._run(self._state, images[np.sort(rows)], self.beta, self.learning_rate)
+            self._state, metrics = self._run(
+                self._state, images[np.sort(rows)], self.beta, self.learning_rate, len(images)
+            )
             for name, value in jax.device_get(metrics).items():
-                sums[name] = sums.get(name, 0.0) + float(value) / steps
-        return {**sums, "images": float(steps * size)}
+                seen.setdefault(name, []).append(float(value))
+        # One skipped step must not hide the others.
+        finite = {name: [value for value in values if np.isfinite(value)] for name, values in seen.items()}
+        means = {name: float(np.mean(values)) for name, values in finite.items() if values}
+        return {**means, "images": float(steps * size)}
 
     def encode(self, images: Images) -> Latents:
         """Posterior means (N, L)."""
@@ -169,11 +174,11 @@ class Trainer:
         )
 
     def _compile(self) -> None:
-        def run(state: TrainState, batch: jax.Array, beta: jax.Array, rate: jax.Array) -> Any:
+        def run(state: TrainState, batch: jax.Array, beta: jax.Array, rate: jax.Array, items: int) -> Any:
             # Both are arguments of the compiled step: setting them compiles nothing.
-            return make_step(self._networks, self.config, self._stage(beta, rate), len(batch))(state, batch)
+            return make_step(self._networks, self.config, self._stage(beta, rate), items)(state, batch)
 
-        self._run = jax.jit(run, donate_argnums=0)
+        self._run = jax.jit(run, donate_argnums=0, static_argnums=4)
         self._encode = jax.jit(partial(_encode, self._networks))
         self._decode = jax.jit(partial(_decode, self._networks))
 

@@ -68,8 +68,13 @@ class Validation:
 def is_best(line: dict[str, Any], before: list[dict[str, Any]], adversarial: bool) -> bool:
     """Whether a report's weights become the run's best.
 
-    Objectives are compared under one beta and in one stage only: against another they say nothing. Of an adversarial
-    stage the objective says too little, so that its newest weights count as its best.
+    Objectives are compared under one beta and in one stage only: against another they say nothing. A higher beta than
+    so far in the stage counts as better, a lower one (early in the next cycle) as worse. Of an adversarial stage the
+    objective says too little, so that its newest weights count as its best.
     """
-    same = [entry["objective"] for entry in before if entry["stage"] == line["stage"] and entry["beta"] == line["beta"]]
-    return adversarial or not same or line["objective"] < min(same)
+    stage = [entry for entry in before if entry["stage"] == line["stage"]]
+    highest = max((entry["beta"] for entry in stage), default=-1.0)
+    same = [entry["objective"] for entry in stage if entry["beta"] == line["beta"]]
+    if adversarial or line["beta"] > highest:
+        return True
+    return bool(line["beta"] == highest and line["objective"] < min(same))

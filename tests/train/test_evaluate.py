@@ -272,3 +272,17 @@ def test_what_cannot_be_measured_is_refused(path: Path, discs: Path, tmp_path: P
     odd = replace(made, preprocessing={"crop": "everything"})
     with pytest.raises(UserError, match="preprocessing"):
         evaluate.preprocessing_of(odd)
+
+
+def test_a_source_of_which_the_model_may_have_seen_the_test_split_is_refused(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number in range(60):
+        draw_disc(number, 40).save(photos / f"{number}.png")
+    known = {"sets": {"mine": {"identities": "ids.csv"}}}
+    path = tmp_path / "m.safetensors"
+    made = make_checkpoint()
+    checkpoints.write(path, replace(made, about={**made.about, "dataset": known}))
+    with pytest.raises(UserError, match="trained on mine with a split of its own"):
+        evaluate.evaluate(str(path), [photos], "test", frechet=False)
+    assert evaluate.evaluate(str(path), [photos], "all", frechet=False)["photos"]["count"] == 60

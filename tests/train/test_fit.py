@@ -14,7 +14,9 @@ import time
 from pathlib import Path
 from typing import get_args
 
+import jax
 import numpy as np
+import orbax.checkpoint as ocp
 import pytest
 
 from train import fit as fitting
@@ -92,6 +94,13 @@ def train_apart(run: Path, discs: Path, *options: str, **environment: str) -> su
     )
 
 
+def assert_same_curve(other: Path, run: Path) -> None:
+    """Sums in another order differ in the last bits, and these differences grow: the beginning tells most."""
+    here, there = losses_of(run), losses_of(other)
+    np.testing.assert_allclose(there[:2], here[:2], rtol=2e-4)
+    np.testing.assert_allclose(there, here, rtol=0.01, atol=0.01)
+
+
 def finish(process: subprocess.Popen[str]) -> str:
     output, _ = process.communicate(timeout=170)
     assert process.returncode == 0, output
@@ -126,6 +135,8 @@ def test_a_run_killed_at_five_moments_goes_on_to_the_same_bits(discs: Path, tmp_
         assert whole.step == resumed.step, moments
         for name, value in whole.weights.items():
             np.testing.assert_array_equal(value, resumed.weights[name], err_msg=f"{which} {name} {moments}")
+    whole, resumed = (ocp.StandardCheckpointer().restore(newest_save(tmp_path / name)) for name in ("whole", "cut"))
+    jax.tree.map(np.testing.assert_array_equal, whole, resumed)  # optimizer, discriminator and counts too
     assert losses_of(tmp_path / "cut") == losses_of(tmp_path / "whole"), moments
     assert validations_of(tmp_path / "cut") == validations_of(tmp_path / "whole"), moments
 
@@ -149,6 +160,13 @@ def test_a_run_stopped_just_between_the_stages_goes_on_with_the_second(
         assert (value == locked.weights[name]).all() == name.startswith("encoder/")
 
 
+def newest_save(run: Path) -> Path:
+    return (
+        max((path for path in (run / "saves").iterdir() if path.name.isdigit()), key=lambda path: int(path.name))
+        / "default"
+    )
+
+
 def validations_of(run: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (run / "validation.jsonl").read_text().splitlines()]
 
@@ -157,7 +175,7 @@ def test_eight_devices_give_the_curve_of_one(run: Path, discs: Path, tmp_path: P
     flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "NPROC": "32"}
     fed = ("--run.feed", "device", "--run.steps-per-dispatch", "2")
     assert "8 cpu device(s), images on the device" in finish(train_apart(tmp_path / "eight", discs, *fed, **flags))
-    np.testing.assert_allclose(losses_of(tmp_path / "eight"), losses_of(run), rtol=0.02, atol=0.02)
+    assert_same_curve(tmp_path / "eight", run)
 
 
 def test_two_processes_give_the_curve_of_one(run: Path, discs: Path, tmp_path: Path) -> None:
@@ -168,7 +186,7 @@ def test_two_processes_give_the_curve_of_one(run: Path, discs: Path, tmp_path: P
     processes = [train_apart(tmp_path / "both", discs, *where, str(number)) for number in range(2)]
     outputs = [finish(process) for process in processes]
     assert "2 cpu device(s)" in outputs[0] and "finished" in outputs[0] and "finished" not in outputs[1]
-    np.testing.assert_allclose(losses_of(tmp_path / "both"), losses_of(run), rtol=0.02, atol=0.02)
+    assert_same_curve(tmp_path / "both", run)
     assert run_folder.restore(tmp_path / "both", "last").step == last(run)
 
 
@@ -186,7 +204,7 @@ def test_every_way_to_feed_gives_the_same_curve(
 ) -> None:
     changed = dataclasses.replace(tiny_config.run, feed=feed, steps_per_dispatch=several)
     fitting.fit(dataclasses.replace(tiny_config, run=changed), [discs], tmp_path / "fed")
-    np.testing.assert_allclose(losses_of(tmp_path / "fed"), losses_of(run), rtol=0.02, atol=0.02)
+    assert_same_curve(tmp_path / "fed", run)
 
 
 def test_a_run_begins_where_a_checkpoint_ended(
@@ -199,6 +217,8 @@ def test_a_run_begins_where_a_checkpoint_ended(
     assert losses_of(tmp_path / "second")[0] < losses_of(run)[0] - 0.3
     with pytest.raises(UserError, match="its networks are not those of"):
         fitting.fit(short, [discs], tmp_path / "third", init_from=str(tiny_path))
+    with pytest.raises(UserError, match=r"started with --init-from .* give the same"):
+        fitting.fit(short, [discs], tmp_path / "second")
 
 
 def test_another_configuration_or_data_is_refused(run: Path, discs: Path, tiny_config: FitConfig) -> None:

@@ -70,6 +70,15 @@ def test_less_error_costs_less_and_none_is_finite(name: str, pair: tuple[np.ndar
     assert math.isfinite(float(loss(images, images)))
 
 
+@pytest.mark.parametrize("name", ["gaussian", "laplace", "pyramid"])
+@pytest.mark.parametrize("size", [1e-4, 1e-3, 0.1])
+def test_calibrated_terms_pull_towards_the_image_however_near_it_is(name: str, size: float) -> None:
+    images = jnp.full((2, 16, 16, 1), 0.5)
+    outputs = images + size * jnp.asarray(np.random.default_rng(0).standard_normal(images.shape), jnp.float32)
+    slope = jax.grad(lambda y: losses.reconstruction(name)(images, y))(outputs)
+    assert float((slope * (outputs - images)).sum()) > 0.0
+
+
 def test_kl_against_numbers_worked_out_by_hand() -> None:
     zero = jnp.zeros((3, 2))
     np.testing.assert_allclose(losses.kl_per_dimension(zero, zero), 0.0, atol=1e-7)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.train.conftest import draw_disc
 from train.data.pixels import Preprocessing
-from train.data.prepare import prepare
+from train.data.prepare import About, prepare
 from train.data.prepared import open_all, open_prepared
 from train.data.split import HeldOut
 from tui_vae.errors import UserError
@@ -164,3 +164,13 @@ def test_split_is_the_documented_rule() -> None:
         assert HeldOut().split_of(key) == {"0": "test", "1": "validation"}.get(digit, "train")
     larger = [HeldOut(test=0.0, validation=0.2).split_of(key) for key in keys]
     assert larger.count("test") == 0 and 700 < larger.count("validation") < 900
+
+
+def test_one_photo_is_not_in_two_splits(discs: Path, tmp_path: Path) -> None:
+    other = prepare(
+        discs.parent / "source", tmp_path / "other", Preprocessing(16), about=About(held_out=HeldOut(0.4, 0.0))
+    )
+    assert set(other.keys) == set(open_prepared(discs).keys)
+    with pytest.raises(UserError, match="prepare all sets with the same --test"):
+        open_all([discs, tmp_path / "other"])
+    assert len(open_all([discs, discs]).keys) == 2 * len(other.keys)

@@ -181,6 +181,8 @@ def test_only_reports_under_one_beta_are_compared() -> None:
     assert is_best(line(5.0), [], False)
     assert not is_best(line(5.0), [line(4.0)], False) and is_best(line(3.0), [line(4.0)], False)
     assert is_best(line(5.0), [line(4.0, beta=0.5)], False)
+    assert not is_best(line(3.0, beta=0.5), [line(4.0)], False)  # the next cycle's beginning
+    assert not is_best(line(3.0, beta=0.5), [line(9.0, beta=0.5), line(4.0)], False)
     assert is_best(line(5.0), [line(4.0, stage="other")], False)
     assert is_best(line(5.0), [line(4.0)], True)  # of an adversarial stage the newest
 

@@ -96,6 +96,14 @@ def open_all(folders: list[Path]) -> Prepared:
     for folder, part in zip(folders, parts, strict=True):
         if part.shape != parts[0].shape:
             raise UserError(f"{folder}: images are {part.shape}, but {folders[0]} has {parts[0].shape}")
+    seen: dict[str, Split] = {}
+    for folder, part in zip(folders, parts, strict=True):
+        for key, split in zip(part.keys, part.splits.tolist(), strict=True):
+            if seen.setdefault(key, split) != split:
+                raise UserError(
+                    f"{folder}: {key!a} is in its {split} split and in another set's {seen[key]} split; "
+                    "prepare all sets with the same --test, --validation and --splits"
+                )
     return Prepared(
         np.concatenate([part.images for part in parts]),
         [name for part in parts for name in part.names],

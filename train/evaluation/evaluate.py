@@ -6,6 +6,7 @@ import io
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,12 +15,13 @@ import numpy as np
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
 from train.data.prepared import MANIFEST, SHEET, Prepared, open_all, open_by_name
+from train.data.split import HeldOut
 from train.evaluation import generation, reconstruction
 from train.evaluation.codec import Codec
 from tui_vae import paths
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
-from tui_vae.model.checkpoint import Checkpoint
+from tui_vae.model.checkpoint import Checkpoint, printable
 
 Part = Literal["train", "validation", "test", "all"]
 
@@ -46,7 +48,7 @@ def evaluate(
     """
     make_folder(sheets)
     made = checkpoints.read(paths.find_checkpoint(checkpoint))
-    with prepared(made, sources) as folders:
+    with prepared(made, sources, split) as folders:
         result = measure(made, folders, split, frechet=frechet, sheets=sheets)
         for name in open_by_name(folders):
             if name not in result:
@@ -87,8 +89,12 @@ def measure(
 
 
 @contextmanager
-def prepared(made: Checkpoint, sources: Sequence[Path]) -> Iterator[list[Path]]:
-    """Prepared folders of all ``sources``; those that were made for this are gone at the end."""
+def prepared(made: Checkpoint, sources: Sequence[Path], split: Part = "test") -> Iterator[list[Path]]:
+    """Prepared folders of all ``sources``; those that were made for this are gone at the end.
+
+    Raises:
+        UserError: among others, where the split of a source cannot be known to be the one of the training.
+    """
     if not sources:
         raise UserError("--data needs at least one prepared folder, or a folder or archive of images")
     with tempfile.TemporaryDirectory(prefix="tui-vae-") as scratch:
@@ -97,6 +103,8 @@ def prepared(made: Checkpoint, sources: Sequence[Path]) -> Iterator[list[Path]]:
             if source.is_dir() and (source / MANIFEST).exists():
                 folders.append(source)
                 continue
+            if split != "all":
+                _check_split(made, source)
             folder = Path(scratch, str(number), source.name.split(".")[0] or "images")
             said = io.StringIO()
             with redirect_stdout(said):
@@ -106,6 +114,19 @@ def prepared(made: Checkpoint, sources: Sequence[Path]) -> Iterator[list[Path]]:
             print("\n".join(lines).replace(str(folder), str(source)))
             folders.append(folder)
         yield folders
+
+
+def _check_split(made: Checkpoint, source: Path) -> None:
+    """A source is split by the usual rule; a model that was trained by another has seen images of that test split."""
+    about = made.about.get("dataset", {})
+    sets = about.get("sets", {}) if isinstance(about, dict) else {}
+    usual = asdict(HeldOut())
+    for name, item in sets.items() if isinstance(sets, dict) else ():
+        if item.get("identities") or item.get("splits", "hash") != "hash" or item.get("held_out", usual) != usual:
+            raise UserError(
+                f"{source}: {made.name} was trained on {printable(str(name))} with a split of its own; give the "
+                "prepared folders of its training, or --split all for images that it has never seen"
+            )
 
 
 def make_folder(sheets: Path | None) -> None:

@@ -99,8 +99,9 @@ def export(source: str, output: Path, data: Sequence[Path] = (), options: Option
 
 
 def _check(output: Path, options: Options) -> None:
-    if output.exists() and not options.force:
-        raise UserError(f"{output}: exists; --force replaces it")
+    for path in (output, output.with_suffix(".md")):
+        if path.exists() and not options.force:
+            raise UserError(f"{path}: exists; --force replaces it")
     if output.suffix != ".safetensors":
         raise UserError(f"{output}: a checkpoint's name ends in .safetensors")
     if not find_spec("sklearn"):  # before minutes of encoding, not after

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from train.run_folder import MACHINE, METRICS, Which, restore
+from train.run_folder import MACHINE, METRICS, Which, read_log, restore
 from tui_vae import paths
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
@@ -83,6 +83,5 @@ def _machine(run: Path) -> dict[str, Any]:
 
 def _seconds(run: Path) -> float:
     """Time spent on steps, from the run's own metrics."""
-    lines = (run / METRICS).read_text(encoding="utf-8").splitlines()
-    newest = {line["step"]: line for line in map(json.loads, lines)}
+    newest = {line["step"]: line for line in read_log(run / METRICS)}
     return float(round(sum(line["images"] / line["images_per_second"] for line in newest.values()), 1))

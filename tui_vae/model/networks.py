@@ -129,7 +129,8 @@ class Decoder(nnx.Module):
         for layer in self.layers:
             x = layer(self.activate(x))
         # Either way a network that has learned nothing yet gives middle grey.
-        return jax.nn.sigmoid(4.0 * x) if self.output == "sigmoid" else x + 0.5
+        # A sigmoid in bfloat16 would be 1 from 6 on, and have no slope there.
+        return jax.nn.sigmoid(4.0 * x.astype(jnp.float32)) if self.output == "sigmoid" else x + 0.5
 
 
 def _dense(width: int, widths: Sequence[int], rngs: nnx.Rngs) -> tuple[nnx.List[nnx.Linear], int]:
