@@ -64,16 +64,18 @@ def test_the_second_stage_leaves_the_locked_network_alone_to_the_bit(
 
 
 def test_the_discriminator_learns_to_tell_real_from_decoded(tiny_config: FitConfig) -> None:
-    config, stage = refining(tiny_config, adversarial=1.0, learning_rate=2e-3, augment=False)
+    steady = dataclasses.replace(tiny_config.optimizer, decay="constant", warmup_steps=0)
+    config, stage = refining(
+        dataclasses.replace(tiny_config, optimizer=steady), adversarial=1e-3, learning_rate=2e-3, augment=False
+    )
     state = start(initialise(config.architecture, 0), config, stage)
-    assert state.adversary is not None
-    early, _ = take(config, stage, state, 1)
-    late, metrics = take(config, stage, early, 40)
+    early, first = take(config, stage, state, 1)
+    late, last = take(config, stage, early, 60)
+    assert float(last["discriminator"]) < 0.8 * float(first["discriminator"])
     assert late.adversary is not None
     real = adversary.judge(late.adversary.parameters, jnp.asarray(BATCH / 255.0, jnp.float32))[-1]
     grey = adversary.judge(late.adversary.parameters, jnp.full((1, 16, 16, 3), 0.5))[-1]
-    assert float(real.mean()) > float(grey.mean())
-    assert float(metrics["discriminator"]) < 1.0
+    assert float(real.mean()) > float(grey.mean()) + 0.3
 
 
 def test_the_adversarial_gradient_is_as_long_as_its_weight_says(tiny_config: FitConfig) -> None:
