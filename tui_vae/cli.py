@@ -7,20 +7,10 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tui_vae import __version__
+from tui_vae.commands import render, shared
 from tui_vae.errors import UserError
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from tui_vae.api import VAE
-    from tui_vae.terminal.colour import ColourDepth
-
-PRINTED_COLUMNS = 64
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,15 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--no-mouse", action="store_true", default=argparse.SUPPRESS, help="leave the mouse to the terminal"
         )
-    render = add("render", _render, "Decode one face to a file, or onto the terminal.")
-    which = render.add_mutually_exclusive_group()
-    which.add_argument("--seed", type=int, metavar="N", help="a random face; the same number, the same face")
-    which.add_argument("--index", type=int, metavar="N", help="a face of the dataset, counted from 0")
-    which.add_argument("--latent", type=Path, metavar="FILE", help="a latent vector saved as .npy")
-    render.add_argument("--range", type=float, default=1.0, metavar="R", help="how far out --seed goes (default: 1)")
-    render.add_argument("--size", type=int, metavar="PX", help="height of the picture (default: the model's own)")
-    render.add_argument("--output", type=Path, metavar="FILE", help=".png for the picture, .npy for the latent vector")
-    render.add_argument("--force", action="store_true", help="replace --output if it exists")
+    render.add_options(add("render", render.run, render.TEXT))
     info = add("info", _info, "Describe a checkpoint.")
     info.add_argument("name", nargs="?", metavar="NAME|PATH", help="the checkpoint (default: --checkpoint)")
     add("list", _list, "List the checkpoints that can be opened by name.")
@@ -123,9 +105,9 @@ def _parser() -> argparse.ArgumentParser:
 def _explore(options: argparse.Namespace) -> int:
     if not 1 <= options.fps <= 60:
         raise UserError(f"--fps {options.fps:g}: from 1 to 60 is supported")
-    vae = _load(options.checkpoint)
+    vae = shared.load(options.checkpoint)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        _draw(vae, vae.space.sample(0), options)
+        shared.draw(vae, vae.space.sample(0), options)
         return 0
     if not sys.stderr.isatty():
         raise UserError("the screen is drawn on standard error, which is no terminal here: do not redirect it")
@@ -134,7 +116,7 @@ def _explore(options: argparse.Namespace) -> int:
 
     return run(
         vae,
-        _depth(options.color),
+        shared.depth(options.color),
         ask=options.color == "auto",
         resume=options.resume,
         fps=options.fps,
@@ -143,33 +125,6 @@ def _explore(options: argparse.Namespace) -> int:
         shape=CellShape(options.cells),
         zoom=options.zoom,
     )
-
-
-def _render(options: argparse.Namespace) -> int:
-    output: Path | None = options.output
-    if output is not None:
-        if output.suffix.lower() not in {".png", ".npy"}:
-            raise UserError(f"--output {output}: the name must end in .png (picture) or .npy (latent vector)")
-        if not options.force and os.path.lexists(output):
-            raise UserError(f"--output {output}: exists; --force replaces it")
-    if options.size is not None and not 8 <= options.size <= 4096:
-        raise UserError(f"--size {options.size}: from 8 to 4096 pixels are supported")
-    if not 0 <= options.range <= 10:
-        raise UserError(f"--range {options.range}: from 0 to 10 is supported")
-    vae = _load(options.checkpoint)
-    z = _point(vae, options)
-    if output is None:
-        _draw(vae, z, options, options.size)
-        return 0
-    from tui_vae import pictures
-
-    if output.suffix.lower() == ".npy":
-        pictures.save_latent(output, z)
-    else:
-        height, width = vae.architecture.input[:2]
-        grid = (options.size, max(1, round(options.size * width / height))) if options.size else None
-        pictures.save_png(output, vae.decode(z[None], grid)[0])
-    return 0
 
 
 def _info(options: argparse.Namespace) -> int:
@@ -197,57 +152,3 @@ def _keys(options: argparse.Namespace) -> int:
 
     print(actions.as_text())
     return 0
-
-
-def _load(checkpoint: str) -> VAE:
-    from tui_vae.api import load
-    from tui_vae.model import guest
-
-    guest.behave()  # the program's choice: whoever imports the library has made their own
-    return load(checkpoint)
-
-
-def _point(vae: VAE, options: argparse.Namespace) -> npt.NDArray[np.float32]:
-    if options.seed is not None:
-        if options.seed < 0:
-            raise UserError(f"--seed {options.seed}: a seed is not negative")
-        return vae.space.sample(options.seed, options.range)
-    if options.index is not None:
-        count = len(vae.space.atlas)
-        if not 0 <= options.index < count:
-            raise UserError(f"--index {options.index}: the dataset runs from 0 to {count - 1}")
-        return vae.space.atlas[options.index]
-    if options.latent is not None:
-        from tui_vae import pictures
-
-        return pictures.read_latent(options.latent, vae.architecture.latent)
-    return vae.space.mean
-
-
-def _depth(name: str) -> ColourDepth:
-    from tui_vae.terminal import colour
-
-    return colour.parse(name) or colour.detect(os.environ)
-
-
-def _draw(vae: VAE, z: npt.NDArray[np.float32], options: argparse.Namespace, size: int | None = None) -> None:
-    """Print a face as rows of cells, as wide as the terminal lets it."""
-    import shutil
-
-    import numpy as np
-
-    from tui_vae.terminal import cells
-    from tui_vae.terminal.grid import CellShape, fit_grid, whole_factors
-
-    height, width = vae.architecture.input[:2]
-    room = shutil.get_terminal_size((80, 24))
-    # On a terminal the whole face must fit above the next prompt; a file or a pipe has no height.
-    lines = room.lines - 1 if sys.stdout.isatty() else PRINTED_COLUMNS * height
-    shape = CellShape(options.cells)
-    area = height, width, min(size or PRINTED_COLUMNS, room.columns), lines
-    factors = whole_factors(*area, shape) if options.zoom == "integer" else None
-    face = vae.decode(z[None], None if factors else fit_grid(*area, shape))[0]
-    down, across = factors or (1, 1)
-    enlarged = np.broadcast_to(face, (*face.shape[:2], 3)).repeat(down, axis=0).repeat(across, axis=1)
-    for row in cells.rows(enlarged, _depth(options.color), shape):
-        print(row)

@@ -17,6 +17,7 @@ from PIL import Image
 
 from tests.conftest import ITEMS, LATENT, make_checkpoint
 from tui_vae import __version__, cli, paths
+from tui_vae.commands import shared
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.checkpoint import Checkpoint
 
@@ -100,7 +101,7 @@ def test_a_grey_model_is_drawn_and_saved(capsys: pytest.CaptureFixture[str], ren
     assert pixels(Path("a.png")).shape == (16, 16)
     capsys.readouterr()
     assert cli.main(["render", "--checkpoint", str(path)]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == cli.PRINTED_COLUMNS // 2
+    assert len(capsys.readouterr().out.splitlines()) == shared.PRINTED_COLUMNS // 2
 
 
 # What is printed.

@@ -1,0 +1,60 @@
+"""What several commands do: open a model, find out the terminal's colours, print a face."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from tui_vae.api import VAE
+    from tui_vae.terminal.colour import ColourDepth
+
+PRINTED_COLUMNS: Final = 64
+
+
+def load(checkpoint: str) -> VAE:
+    """Open a model for the program.
+
+    Raises:
+        UserError: there is none, or it is damaged.
+    """
+    from tui_vae import api
+    from tui_vae.model import guest
+
+    guest.behave()  # the program's choice: whoever imports the library has made their own
+    return api.load(checkpoint)
+
+
+def depth(name: str) -> ColourDepth:
+    """What ``--color`` says, or what the environment lets expect."""
+    from tui_vae.terminal import colour
+
+    return colour.parse(name) or colour.detect(os.environ)
+
+
+def draw(vae: VAE, z: npt.NDArray[np.float32], options: argparse.Namespace, size: int | None = None) -> None:
+    """Print a face as rows of cells, as wide as the terminal lets it."""
+    import shutil
+
+    import numpy as np
+
+    from tui_vae.terminal import cells
+    from tui_vae.terminal.grid import CellShape, fit_grid, whole_factors
+
+    height, width = vae.architecture.input[:2]
+    room = shutil.get_terminal_size((80, 24))
+    # On a terminal the whole face must fit above the next prompt; a file or a pipe has no height.
+    lines = room.lines - 1 if sys.stdout.isatty() else PRINTED_COLUMNS * height
+    shape = CellShape(options.cells)
+    area = height, width, min(size or PRINTED_COLUMNS, room.columns), lines
+    factors = whole_factors(*area, shape) if options.zoom == "integer" else None
+    face = vae.decode(z[None], None if factors else fit_grid(*area, shape))[0]
+    down, across = factors or (1, 1)
+    enlarged = np.broadcast_to(face, (*face.shape[:2], 3)).repeat(down, axis=0).repeat(across, axis=1)
+    for row in cells.rows(enlarged, depth(options.color), shape):
+        print(row)
