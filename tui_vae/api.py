@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from tui_vae import paths
 from tui_vae.latent import axes, journey
+from tui_vae.latent.labels import Clusters, column
 from tui_vae.latent.space import Atlas, LatentSpace
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.architecture import Architecture
@@ -35,7 +36,7 @@ def load(name_or_path: str | Path = "faces") -> VAE:
 
 
 def space_of(checkpoint: Checkpoint) -> LatentSpace:
-    """A checkpoint's latent space: atlas, PCA axes, raw dimensions, and attributes where there are any."""
+    """A checkpoint's latent space: atlas, axes, and labels and clusters where there are any."""
     pca = axes.pca_axes(checkpoint.pca_mean, checkpoint.pca_vectors, checkpoint.pca_scales)
     raw = axes.raw_axes(checkpoint.pca_mean, checkpoint.raw_scales, checkpoint.raw_kl)
     kinds = [pca, raw]
@@ -43,7 +44,12 @@ def space_of(checkpoint: Checkpoint) -> LatentSpace:
         names = tuple(attribute.name for attribute in checkpoint.attributes)
         aucs = tuple(attribute.auc for attribute in checkpoint.attributes)
         kinds.append(axes.attribute_axes(pca, names, checkpoint.attribute_vectors, aucs))
-    return LatentSpace(Atlas(checkpoint.latents, checkpoint.names), tuple(kinds))
+    return LatentSpace(
+        Atlas(checkpoint.latents, checkpoint.names),
+        tuple(kinds),
+        tuple(column(label.name, label.values, label.kind) for label in checkpoint.labels),
+        Clusters(checkpoint.cluster, checkpoint.centroids) if len(checkpoint.centroids) else None,
+    )
 
 
 class VAE:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from tui_vae.latent.axes import Axes, Vector
+from tui_vae.latent.labels import Clusters, Column
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,16 @@ class Atlas:
 
 @dataclass(frozen=True)
 class LatentSpace:
-    """Atlas and axes. The first of ``axes`` is PCA; there is always one at least."""
+    """Atlas and axes. The first of ``axes`` is PCA; there is always one at least.
+
+    ``labels`` are columns of one value per atlas item, empty where nothing is known of them; ``clusters`` is ``None``
+    where the atlas has none.
+    """
 
     atlas: Atlas
     axes: tuple[Axes, ...]
+    labels: tuple[Column, ...] = ()
+    clusters: Clusters | None = None
 
     @property
     def pca(self) -> Axes:
@@ -42,6 +49,12 @@ class LatentSpace:
     def mean(self) -> Vector:
         """The atlas mean (L,): the average face."""
         return self.pca.mean.copy()
+
+    @cached_property
+    def coordinates(self) -> Vector:
+        """The atlas (N, L) in whitened PCA coordinates: every bar of every item, in sigma."""
+        bars = (self.atlas.latents - self.pca.mean) @ self.pca.readout.T
+        return bars.astype(np.float32, copy=False)
 
     def invert(self, z: Vector) -> Vector:
         """Reflect through the mean: every PCA bar changes its sign."""
