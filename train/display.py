@@ -13,8 +13,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from train.progress import duration
 from train.report.figures import fitting, number, phrases
+from tui_vae.progress import duration
 
 PLAIN_SECONDS: Final = 10.0
 """The least time between two lines where there is no terminal."""

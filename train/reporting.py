@@ -22,7 +22,6 @@ from train.display import Display
 from train.feed import Dispatch
 from train.objective import Metrics
 from train.plan import Plan
-from train.progress import duration
 from train.report import curves
 from train.report.boards import Boards
 from train.report.pictures import Reports
@@ -30,6 +29,7 @@ from train.run_folder import METRICS, VALIDATION, Weights
 from train.schedule import Stage
 from train.validate import Validation, is_best
 from tui_vae.model import networks
+from tui_vae.progress import duration
 
 PICTURED = 256
 WITH_RANGE = ("loss", "reconstruction", "kl")

@@ -18,8 +18,8 @@ from typing import IO, Any
 from urllib import error as errors
 from urllib import request as requests
 
-from train.progress import Progress
 from tui_vae.errors import UserError
+from tui_vae.progress import Progress
 
 SCHEMES = ("https", "http", "file")
 CHUNK_BYTES = 2**18

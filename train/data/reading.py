@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from train.data.pixels import reason
 from train.data.sources.listing import Content, Listing, Load, Source
-from train.progress import Progress
+from tui_vae.progress import Progress
 
 Result = TypeVar("Result")
 GROUP = 8  # items per task: handing over each alone costs as much as a small picture

@@ -14,9 +14,9 @@ from train.data.labels import Column
 from train.data.prepared import IMAGES, MANIFEST, SHEET, Prepared
 from train.data.reading import shown, skips
 from train.data.split import SPLITS
-from train.progress import Progress
 from train.sheet import grid
 from tui_vae.pictures import save_png
+from tui_vae.progress import Progress
 
 Figures = npt.NDArray[np.float64]
 

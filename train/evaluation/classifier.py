@@ -22,7 +22,7 @@ from train.data.prepared import Prepared
 from train.evaluation.metrics import auc
 from train.evaluation.resize import at_most
 from train.exporting.targets import Target, targets
-from train.progress import Progress
+from tui_vae.progress import Progress
 
 Images = npt.NDArray[np.uint8]
 Features = npt.NDArray[np.float32]

@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from train.progress import Progress
 from tui_vae.model import networks
 from tui_vae.model.architecture import Architecture
+from tui_vae.progress import Progress
 
 Floats = npt.NDArray[np.float32]
 Images = npt.NDArray[np.uint8]

@@ -11,7 +11,7 @@ from train import ssim
 from train.data.prepared import Prepared
 from train.evaluation import likelihood, metrics
 from train.evaluation.codec import BATCH, Codec
-from train.progress import Progress
+from tui_vae.progress import Progress
 
 # A dimension whose mean KL is above this, in nats, is active.
 ACTIVE = 0.01

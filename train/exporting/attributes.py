@@ -12,9 +12,9 @@ from train.data.labels import Column, Table, match
 from train.data.split import SPLITS, Split
 from train.evaluation.metrics import auc
 from train.exporting.targets import Target
-from train.progress import Progress
 from tui_vae.errors import UserError
 from tui_vae.model.checkpoint import Attribute, Floats
+from tui_vae.progress import Progress
 
 # A direction that cannot tell faces of the validation split apart this well does not get a name.
 MIN_AUC = 0.80

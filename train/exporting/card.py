@@ -12,8 +12,8 @@ from train.data.split import HeldOut
 from train.evaluation.evaluate import JOINT
 from train.evaluation.tabulate import KINDS, best_bits, checked
 from train.exporting.attributes import CORRELATED, MIN_AUC
-from train.progress import duration
 from tui_vae.model.checkpoint import Checkpoint
+from tui_vae.progress import duration
 
 _USUAL = asdict(HeldOut())
 

@@ -8,9 +8,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from train.progress import duration
 from train.report.figures import number, phrases, short
 from train.report.log import METRICS, VALIDATION, RunLog
+from tui_vae.progress import duration
 
 PATIENCE: Final = 60.0
 """Seconds without a line before a run is called stalled, at the least; and as a multiple of the usual time:"""

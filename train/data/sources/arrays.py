@@ -21,8 +21,8 @@ import numpy.typing as npt
 from train.data.labels import Column, Table, typed
 from train.data.pixels import RefusedError
 from train.data.sources.listing import MAX_FILE_BYTES, Listing, Load, fingerprint
-from train.progress import Progress
 from tui_vae.errors import UserError, one_line
+from tui_vae.progress import Progress
 
 NPY = b"\x93NUMPY"
 CHUNK_BYTES = 2**24

@@ -14,8 +14,8 @@ from typing import IO, Any
 
 from train.data.pixels import RefusedError
 from train.data.sources.listing import LEADS_OUT, Listing, Load, check_size, fingerprint, is_image, leads_out
-from train.progress import Progress
 from tui_vae.errors import UserError, one_line
+from tui_vae.progress import Progress
 
 # No name is longer; a hostile header may claim to be.
 MAX_HEADER_BYTES = 2**20
