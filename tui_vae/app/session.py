@@ -21,7 +21,8 @@ from tui_vae import paths
 from tui_vae.app.model import LatentModel
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
-from tui_vae.latent.explorer import SPREADS, Explorer, Mark, Point
+from tui_vae.latent.explorer import SPREADS, Explorer, Mark
+from tui_vae.latent.point import Point
 from tui_vae.latent.space import LatentSpace
 
 FORMAT = 1

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from tui_vae.latent.sums import combine, project
+
 Vector = npt.NDArray[np.float32]
 
 
@@ -39,8 +41,7 @@ class Axes:
 
     def values(self, z: Vector) -> Vector:
         """Bar values (K,) in sigma of a latent vector (L,)."""
-        result: Vector = self.readout @ (z - self.mean)
-        return result
+        return project(self.readout, z - self.mean)
 
     def move(self, z: Vector, bar: int, by: float) -> Vector:
         """A new vector, ``by`` sigma further along one bar."""
@@ -85,14 +86,25 @@ def raw_axes(mean: Vector, scales: Vector, kl: Vector) -> Axes:
 
 def attribute_axes(pca: Axes, names: tuple[str, ...], vectors: Vector, aucs: tuple[float, ...]) -> Axes:
     """Labelled directions, given as unit ``vectors`` (A, L) in whitened PCA coordinates."""
-    directions = vectors @ pca.directions
+    labels = tuple(name.replace("_", " ") for name in names)
+    return direction_axes("attributes", pca, labels, vectors, tuple(f"AUC {auc:.2f}" for auc in aucs))
+
+
+def direction_axes(name: str, pca: Axes, labels: tuple[str, ...], vectors: Vector, notes: tuple[str, ...]) -> Axes:
+    """One bar per unit vector of ``vectors`` (A, L) in whitened PCA coordinates, to read and to move along."""
+    directions = _products(vectors, pca.directions)
     return Axes(
-        name="attributes",
-        labels=tuple(name.replace("_", " ") for name in names),
+        name=name,
+        labels=labels,
         mean=pca.mean,
-        readout=vectors @ pca.readout,
+        readout=_products(vectors, pca.readout),
         directions=directions,
         scales=np.linalg.norm(directions, axis=1).astype(np.float32),
-        notes=tuple(f"AUC {auc:.2f}" for auc in aucs),
-        dimmed=np.zeros(len(names), np.bool_),
+        notes=notes,
+        dimmed=np.zeros(len(labels), np.bool_),
     )
+
+
+def _products(vectors: Vector, rows: Vector) -> Vector:
+    result: Vector = np.stack([combine(vector.astype(np.float32), rows) for vector in vectors])
+    return result

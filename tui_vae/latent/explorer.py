@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import Literal
 
@@ -13,26 +13,16 @@ import numpy as np
 from tui_vae.latent.axes import Axes, Vector
 from tui_vae.latent.history import History
 from tui_vae.latent.journey import lerp
+from tui_vae.latent.point import Point
 from tui_vae.latent.space import LatentSpace
+
+__all__ = ["BAR_LIMIT", "FINE_STEP", "SPREADS", "Explorer", "Mark", "Point"]
 
 BAR_LIMIT = 3.0
 FINE_STEP = 0.1
 SPREADS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 
 Mark = Literal["a", "b"]
-
-
-@dataclass(frozen=True)
-class Point:
-    """A place in latent space: the vector, how it came about, and the dataset index if it is an untouched item.
-
-    ``cursor`` is the last dataset index visited on the way here: next and previous count from it.
-    """
-
-    z: Vector
-    origin: str
-    index: int | None = None
-    cursor: int | None = None
 
 
 class Explorer:

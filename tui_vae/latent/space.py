@@ -8,7 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from tui_vae.latent.axes import Axes, Vector
+from tui_vae.latent.draws import Seed, Source, normal
 from tui_vae.latent.labels import Clusters, Column
+from tui_vae.latent.sums import combine
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,29 @@ class LatentSpace:
         """Reflect through the mean: every PCA bar changes its sign."""
         return (2 * self.mean - z).astype(np.float32)
 
-    def sample(self, seed: int | tuple[int, ...], spread: float = 1.0) -> Vector:
-        """One draw from the aggregate posterior, taken as Gaussian in PCA coordinates.
+    def sample(
+        self, seed: Seed, spread: float = 1.0, source: Source = "posterior", truncation: float | None = None
+    ) -> Vector:
+        """One draw (L,), the same bits for the same arguments on every machine.
 
-        ``spread`` scales the draw: 0 is the average face, 1 is as varied as the atlas. The prior N(0, I) is not used:
-        at a sharp likelihood it is wider than the space that the encoder fills, and its draws are not faces.
+        Args:
+            seed: Names the draw.
+            spread: Scales the draw: 0 is the middle of the source, 1 is as varied as it.
+            source: "posterior" is the aggregate posterior, taken as Gaussian in PCA coordinates around the average
+                face. "prior" is N(0, I): at a sharp likelihood it is wider than the space that the encoder fills, and
+                its draws are often no faces.
+            truncation: Coordinates further out than this many sigma (before ``spread``) are drawn again: PCA
+                coordinates for the posterior, the latent's own dimensions for the prior.
+
+        Raises:
+            ValueError: a truncation below 0.1.
         """
-        bars = np.random.default_rng(seed).standard_normal(len(self.pca)).astype(np.float32)
-        return (self.mean + np.float32(spread) * (bars @ self.pca.directions)).astype(np.float32)
+        if source == "prior":
+            return np.float32(spread) * normal(seed, len(self.mean), truncation)
+        numbers = normal(seed, len(self.pca), truncation)
+        return (self.mean + np.float32(spread) * combine(numbers, self.pca.directions)).astype(np.float32)
+
+    def vary(self, z: Vector, seed: int, size: float) -> Vector:
+        """A small random step from ``z`` (L,), of ``size`` sigma in every PCA coordinate; same seed, same bits."""
+        numbers = normal((seed, 1), len(self.pca))  # not the seed alone: a step must not lead to the draw of that seed
+        return (z + np.float32(size) * combine(numbers, self.pca.directions)).astype(np.float32)
