@@ -10,34 +10,56 @@ from typing import Literal
 
 import numpy as np
 
-from tui_vae.latent.axes import Axes, Vector
-from tui_vae.latent.history import History
-from tui_vae.latent.journey import lerp
+from tui_vae.latent.axes import Vector
+from tui_vae.latent.bars import Bars
+from tui_vae.latent.bookmarks import Bookmarks
+from tui_vae.latent.draws import Source
+from tui_vae.latent.history import History, Step
+from tui_vae.latent.journey import Way, between
 from tui_vae.latent.point import Point
 from tui_vae.latent.space import LatentSpace
 
-__all__ = ["BAR_LIMIT", "FINE_STEP", "SPREADS", "Explorer", "Mark", "Point"]
+__all__ = ["BAR_LIMIT", "FINE_STEP", "SPREADS", "WIDE_LIMIT", "Explorer", "Mark", "Point"]
 
 BAR_LIMIT = 3.0
+WIDE_LIMIT = 6.0
 FINE_STEP = 0.1
 SPREADS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
+VARIATION = 0.25
+MAX_SEED = 1_000_000
 
 Mark = Literal["a", "b"]
 
 
-class Explorer:
+class Explorer(Bars):
     """Holds the current point and moves it. Pure NumPy; every method is one key, and none of them waits.
 
     Points are never changed in place: undo returns the same bits.
+
+    Attributes:
+        spread: range of randomize, in parts of the source's own width.
+        source: what randomize draws from.
+        truncation: coordinates of a random face beyond so many sigma are drawn again; ``None`` leaves them.
+        variation: size of the step of ``vary``, in sigma of every PCA coordinate.
+        wide: bars go to 6 sigma and not to 3.
+        way: how the slider goes from one face to the other.
+        marks: A and B.
+        mix: where the slider stands, 0 to 1; ``None`` while there is none.
+        bookmarks: faces by name.
     """
 
     def __init__(self, space: LatentSpace, clock: Callable[[], float] = monotonic) -> None:
-        self.space = space
+        super().__init__(space)
         self.spread = 1.0
+        self.source: Source = "posterior"
+        self.truncation: float | None = None
+        self.variation = VARIATION
+        self.wide = False
+        self.way: Way = "lerp"
         self.marks: dict[Mark, Point] = {}
         self.mix: float | None = None
-        self._axes = 0
-        self._selected = [0] * len(space.axes)
+        self.bookmarks = Bookmarks()
+        self._ends: tuple[Point, Point] | None = None
         self._history = History(Point(space.mean, "average"), clock)
 
     # What is shown.
@@ -47,50 +69,65 @@ class Explorer:
         """Where we are."""
         return self._history.item
 
-    @property
-    def axes(self) -> Axes:
-        """The axes that the bars show."""
-        return self.space.axes[self._axes]
-
-    @property
-    def selected(self) -> int:
-        """The bar that the keys move."""
-        return self._selected[self._axes]
-
     def values(self) -> Vector:
         """The bars' values (K,) in sigma; always worked out from the point."""
         return self.axes.values(self.point.z)
 
-    # Choosing a bar.
-
-    def next_axes(self, by: int = 1) -> None:
-        """Switch to the next kind of axes."""
-        self._axes = (self._axes + by) % len(self.space.axes)
-
-    def select(self, bar: int) -> None:
-        """Select a bar; beyond either end, the last one there."""
-        self._selected[self._axes] = min(max(bar, 0), len(self.axes) - 1)
+    @property
+    def limit(self) -> float:
+        """How far bars go, in sigma to either side."""
+        return WIDE_LIMIT if self.wide else BAR_LIMIT
 
     # Moving by bars.
 
-    def nudge(self, by: float, bar: int | None = None) -> None:
-        """Move a bar (the selected one unless told) by so many sigma, as far as the limits let it."""
+    def nudge(self, by: float, bar: int | None = None) -> bool:
+        """Move a bar (the selected one unless told) by so many sigma, as far as the limits let it.
+
+        ``False`` where locks hold it; ``held`` says so in words.
+        """
         bar = self.selected if bar is None else bar
-        self.set_bar(bar, float(self.values()[bar]) + by)
+        return self.set_bar(bar, float(self.values()[bar]) + by)
 
-    def set_bar(self, bar: int, value: float) -> None:
-        """Move a bar to a value in sigma. A bar that stands beyond the limits may only come back."""
+    def set_bar(self, bar: int, value: float) -> bool:
+        """Move a bar to a value in sigma. A bar that stands beyond the limits may only come back.
+
+        ``False`` where locks hold it.
+        """
         now = float(self.values()[bar])
-        value = min(max(value, min(-BAR_LIMIT, now)), max(BAR_LIMIT, now))
-        if value != now:
-            z = self.axes.move(self.point.z, bar, value - now)
-            self._go(Point(z, self._edited()), f"bar {self._axes} {bar}")
+        value = min(max(value, min(-self.limit, now)), max(self.limit, now))
+        return self._move(bar, value - now, f"bar {self._name} {bar}") if value != now else True
 
-    def reset_bar(self) -> None:
-        """Put the selected bar to zero."""
+    def enter_value(self, text: str, bar: int | None = None) -> None:
+        """Move a bar (the selected one unless told) to a value that was typed.
+
+        Raises:
+            ValueError: it is no number, is beyond the limits, or locks hold the bar.
+        """
+        bar = self.selected if bar is None else bar
+        try:
+            value = float(text.strip().replace("−", "-").replace(",", "."))
+        except ValueError:
+            raise ValueError(f"{text.strip()[:20]!r} is not a number") from None
+        if not abs(value) <= self.limit:
+            raise ValueError(f"{value:g} is beyond the limits of a bar: -{self.limit:g} to +{self.limit:g} sigma")
+        if not self._move(bar, value - float(self.values()[bar])):
+            raise ValueError(self.held(bar))
+
+    def reset_bar(self) -> bool:
+        """Put the selected bar to zero; ``False`` where locks hold it."""
         value = float(self.values()[self.selected])
-        if abs(value) > 1e-6:
-            self._go(Point(self.axes.move(self.point.z, self.selected, -value), self._edited()))
+        return self._move(self.selected, -value) if abs(value) > 1e-6 else True
+
+    def _move(self, bar: int, by: float, gesture: str | None = None) -> bool:
+        if self._held is None:
+            z = self.axes.move(self.point.z, bar, by)
+        else:
+            step = None if self.is_locked(bar) else self._held.step(self.axes, bar)
+            if step is None:
+                return False
+            z = (self.point.z + by * step).astype(np.float32)
+        self._go(Point(z, self._came("edited")), gesture)
+        return True
 
     # Leaping.
 
@@ -103,9 +140,15 @@ class Explorer:
         self._go(point)
 
     def randomize(self, seed: int | None = None) -> None:
-        """Draw a face from the aggregate posterior, as far out as the range says."""
-        seed = secrets.randbelow(1_000_000) if seed is None else seed
-        self._go(Point(self.space.sample(seed, self.spread), f"random {seed}"))
+        """Draw a face from the source, as far out as range and truncation say; locked bars stay."""
+        seed = secrets.randbelow(MAX_SEED) if seed is None else seed
+        drawn = self.space.sample(seed, self.spread, self.source, self.truncation)
+        self._go(Point(self._kept(drawn), f"random {seed}"))
+
+    def vary(self, seed: int | None = None) -> None:
+        """Make a small random step from this face; locked bars stay."""
+        seed = secrets.randbelow(MAX_SEED) if seed is None else seed
+        self._go(Point(self._kept(self.space.vary(self.point.z, seed, self.variation)), self._came("varied")))
 
     def change_spread(self, by: int) -> None:
         """Widen or narrow the range of randomize by so many notches."""
@@ -146,10 +189,12 @@ class Explorer:
         """Keep the current face as A or B."""
         self.marks[which] = self.point
 
-    def start_mix(self) -> bool:
-        """Begin to interpolate at A; ``False`` when A and B are not both marked."""
-        if len(self.marks) < 2:
+    def start_mix(self, start: Point | None = None, end: Point | None = None) -> bool:
+        """Begin to interpolate: from ``start`` (A unless told) to ``end`` (B); ``False`` where one is missing."""
+        ends = start or self.marks.get("a"), end or self.marks.get("b")
+        if ends[0] is None or ends[1] is None:
             return False
+        self._ends = None if start is None and end is None else (ends[0], ends[1])
         self.mix = 0.0
         self.set_mix(0.0)
         return True
@@ -159,11 +204,20 @@ class Explorer:
         self.mix = None
 
     def set_mix(self, position: float) -> None:
-        """Put the slider between A (0) and B (1)."""
+        """Put the slider between its start (0) and its end (1), which are those faces exactly."""
         self.mix = min(max(position, 0.0), 1.0)
-        start, end = self.marks["a"], self.marks["b"]
-        point = Point(lerp(start.z, end.z, self.mix), f"A to B {self.mix:.0%}")
-        self._push(point, "mix")
+        start, end = self._ends or (self.marks["a"], self.marks["b"])
+        name = "A to B" if self._ends is None else f"{start.origin} to {end.origin}"
+        z = between(start.z, end.z, self.mix, self.way, self.space.pca)
+        self._push(Point(z, f"{name} {self.mix:.0%}"), "mix")
+
+    def mark_example(self, *, more: bool) -> None:
+        """Mark this face as having more, or less, of what an axis is to be made for.
+
+        Raises:
+            ValueError: too many faces are marked.
+        """
+        self.examples = self.examples.with_face(self.point.z, more=more)
 
     # Time.
 
@@ -171,9 +225,22 @@ class Explorer:
         """One step back; ``False`` at the beginning."""
         return self._travel(self._history.undo)
 
-    def redo(self) -> bool:
-        """One step forward; ``False`` at the newest."""
-        return self._travel(self._history.redo)
+    def redo(self, branch: int | None = None) -> bool:
+        """One step forward, where we went last or along a branch (oldest first); ``False`` where there is none."""
+        return self._travel(lambda: self._history.redo(branch))
+
+    def go_to_step(self, step: int) -> bool:
+        """Go to a step of the undo tree by its number; ``False`` where it has been forgotten."""
+        return self._travel(lambda: self._history.go_to(step))
+
+    def steps(self) -> tuple[Step[Point], ...]:
+        """The undo tree, by number: every step comes after the one that it follows."""
+        return self._history.steps()
+
+    @property
+    def history(self) -> History[Point]:
+        """The undo tree itself, for keeping it."""
+        return self._history
 
     def _travel(self, move: Callable[[], bool]) -> bool:
         moved = move()
@@ -192,6 +259,8 @@ class Explorer:
         if point.origin != here.origin or not np.array_equal(point.z, here.z):  # no undo step for no move
             self._history.push(point, gesture)
 
-    def _edited(self) -> str:
-        origin = self.point.origin
-        return origin if origin.endswith(" edited") else f"{origin} edited"
+    def _kept(self, z: Vector) -> Vector:
+        return z if self._held is None else self._held.keep(z, self.point.z)
+
+    def _came(self, how: str) -> str:
+        return f"{self.point.origin.removesuffix(' edited').removesuffix(' varied')} {how}"
