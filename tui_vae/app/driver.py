@@ -30,6 +30,7 @@ from tui_vae.terminal.pacing import Pacer
 from tui_vae.terminal.query import Heard
 
 PRIVATE_APP_NAMES: Final = ("_display", "_begin_batch", "_end_batch", "_driver", "_context", "_batch_count")
+PRIVATE_SCREEN_NAMES: Final = ("_on_timer_update", "_dirty_widgets", "_compositor", "_repaint_regions")
 PRIVATE_DRIVER_NAMES: Final = (
     "_enable_mouse_support", "_disable_mouse_support", "_writer_thread", "_file", "_mouse", "_app", "_loop", "_debug",
 )  # fmt: skip
@@ -177,6 +178,7 @@ class PacedApp(App[None]):
         self._is_held = False
         self._is_undrawn = False
         self._next_look: asyncio.TimerHandle | None = None
+        self._gathering: asyncio.TimerHandle | None = None
         self._sent_sizes: deque[tuple[float, int]] = deque()
 
     @property
@@ -190,6 +192,35 @@ class PacedApp(App[None]):
         while self._sent_sizes and self._sent_sizes[0][0] < time.monotonic() - 1:
             self._sent_sizes.popleft()
         return float(sum(size for _, size in self._sent_sizes))
+
+    def gather(self, seconds: float) -> None:
+        """Hold drawing until `draw_now`, or for so long: what changes meanwhile goes out as one frame."""
+        if self._gathering is None and not self._is_held and isinstance(self._driver, PacedDriver):
+            self._begin_batch()
+            self._gathering = asyncio.get_running_loop().call_later(seconds, self._stop_gathering, True)
+
+    def draw_now(self) -> None:
+        """Draw what has changed at once, not at the next of Textual's 60 ticks a second; later while it is held."""
+        self._stop_gathering(False)
+        screen = self.screen
+        if self._batch_count or not self.is_running or not isinstance(self._driver, PacedDriver):
+            return
+        if self._is_undrawn:
+            self._is_undrawn = False
+            screen.refresh()
+        # As if the widgets' own messages, which follow and find nothing to do, had reached the screen.
+        screen._dirty_widgets.update(each for each in screen._compositor.visible_widgets if each._repaint_regions)
+        with self._context():
+            screen._on_timer_update()
+
+    def _stop_gathering(self, is_late: bool) -> None:
+        if self._gathering is None:
+            return
+        self._gathering.cancel()
+        self._gathering = None
+        self._end_batch()
+        if is_late:
+            self.draw_now()
 
     def answer(self, answer: Answer, now: float) -> None:
         """The terminal has answered."""
@@ -206,7 +237,7 @@ class PacedApp(App[None]):
         if not isinstance(driver, PacedDriver) or renderable is None:
             super()._display(screen, renderable)
             return
-        if self._is_held:
+        if self._is_held or self._gathering is not None:
             # A layout in the middle of a batch update: Textual forgets what it has not drawn.
             self._is_undrawn = True
             return
@@ -248,7 +279,6 @@ class PacedApp(App[None]):
         with self._context():
             if self.on_open is not None:
                 self.on_open()
-            if self._is_undrawn:
-                self._is_undrawn = False
-                self.screen.refresh()
+            if self._gathering is None:
+                self.draw_now()
             self.screen.check_idle()

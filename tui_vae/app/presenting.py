@@ -22,6 +22,8 @@ from tui_vae.terminal.pacing import LEVELS, REST
 from tui_vae.terminal.thin import refined, simplify
 
 BYTES_PER_CELL = 40
+TOGETHER = 1 / 30
+"""Seconds that everything else waits for the face of the same key, so that both go out as one frame."""
 
 
 class Presenter:
@@ -53,6 +55,7 @@ class Presenter:
         )
         self.shown: Frame | None = None
         self._asked: Request | None = None
+        self._asked_at = 0.0
         self._waiting: Frame | None = None
         self._on_widget: Bytes | None = None
         self._rest: Timer | None = None
@@ -69,8 +72,9 @@ class Presenter:
         """Ask for a face, unless it is shown or on its way."""
         asked = self._asked
         if min(request.grid) > 0 and (asked is None or asked.z is not request.z or asked.grid != request.grid):
-            self._asked = request
+            self._asked, self._asked_at = request, time.monotonic()
             self.worker.ask(request)
+            self._gather()
 
     def facts(self) -> list[str]:
         """How fast it goes: faces and bytes a second, the link's answers, the quality of a moving face."""
@@ -86,18 +90,31 @@ class Presenter:
             facts += [latency, LEVELS[pacer.level].name]
         return facts
 
+    def _gather(self) -> None:
+        """Let the bars wait for the face, unless that takes long."""
+        app, shown = self._screen.app, self.shown
+        left = self._asked_at + TOGETHER - time.monotonic()
+        is_quick = shown is not None and (shown.milliseconds or 0) < 1000 * TOGETHER
+        if is_quick and left > 0 and isinstance(app, PacedApp):
+            app.gather(left)
+
     def _put(self, frame: Frame) -> None:
         """A frame has been decoded."""
         self._waiting = frame
         app = self._screen.app
-        if not (isinstance(app, PacedApp) and app.is_held):
+        if not isinstance(app, PacedApp):
             self._open()
+        elif not app.is_held:
+            self._open()
+            app.draw_now()
 
     def _open(self) -> None:
         """The terminal can take a frame: the newest face, or more of the one that is there."""
         frame, self._waiting = self._waiting, None
         if frame is not None:
             self._show(frame)
+        elif self.shown is not None and self._asked is not self.shown.request:
+            self._gather()
         elif self._rest is None:
             self._sharpen()
 

@@ -7,11 +7,10 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
-from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical
+from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 from textual.worker import WorkerError
@@ -27,6 +26,7 @@ from tui_vae.app.screens.help import HelpScreen
 from tui_vae.app.session import Session
 from tui_vae.app.widgets.bars import BarList
 from tui_vae.app.widgets.face import FaceView
+from tui_vae.app.widgets.frame import FaceFrame
 from tui_vae.app.widgets.mix import MixSlider
 from tui_vae.app.widgets.status import StatusLine
 from tui_vae.errors import UserError, one_line
@@ -75,7 +75,7 @@ class ExplorerScreen(BetweenFaces):
         self._depth, self._shape, self._zoom = depth, shape, zoom
         self._count = 0
         self._measuring: Timer | None = None
-        self._titles = ("", "")
+        self._heading = ""
         self._saver = Saver(model)
         self._session = session
 
@@ -94,7 +94,7 @@ class ExplorerScreen(BetweenFaces):
     def compose(self) -> ComposeResult:
         """Face, bars, slider, status, footer."""
         with Horizontal(id="stage"):
-            with Container(id="frame"):
+            with FaceFrame(id="frame"):
                 yield FaceView(depth=self._depth, shape=self._shape, zoom=self._zoom, id="face")
             with Vertical(id="side"):
                 yield Static(id="heading")
@@ -141,15 +141,13 @@ class ExplorerScreen(BetweenFaces):
         self.query_one(BarList).show(state.axes, state.values(), state.selected)
         self.query_one(MixSlider).show(state.mix)
         last = len(state.space.atlas) - 1
-        titles = state.point.origin, "" if state.point.index is None else f"index {state.point.index} of 0–{last}"
-        if titles != self._titles:  # setting one draws the frame anew, and the face in it
-            self._titles = titles
-            frame = self.query_one("#frame")
-            frame.border_title = Text(titles[0])  # a file name may hold brackets: no markup
-            frame.border_subtitle = titles[1]
+        place = "" if state.point.index is None else f"index {state.point.index} of 0–{last}"
+        self.query_one(FaceFrame).set_titles(state.point.origin, place)
         axes, bar = state.axes, state.selected
         heading = f"{axes.name} {bar + 1}/{len(axes)}  {axes.labels[bar]}  {axes.notes[bar]}"
-        self.query_one("#heading", Static).update(heading, layout=False)
+        if heading != self._heading:
+            self._heading = heading
+            self.query_one("#heading", Static).update(heading, layout=False)
         self._show_status()
         self._presenter.ask(Request(state.point.z, self.query_one(FaceView).grid))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from itertools import groupby
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -26,13 +28,43 @@ def bar_cells(value: float, half: int) -> list[tuple[str, bool]]:
 
     Glyphs fill cells from the left; a cell that fills from the right is the rest of one, drawn reversed.
     """
-    eighths = min(round(abs(value) / BAR_LIMIT * half * 8), half * 8)
-    full, rest = divmod(eighths, 8)
-    if value >= 0:
+    return _cells(_eighths(value, half), half)
+
+
+def _eighths(value: float, half: int) -> int:
+    length = min(round(abs(value) / BAR_LIMIT * half * 8), half * 8)
+    return length if value >= 0 else -length
+
+
+def _cells(eighths: int, half: int) -> list[tuple[str, bool]]:
+    full, rest = divmod(abs(eighths), 8)
+    if eighths >= 0:
         right = [("█", False)] * full + ([(EIGHTHS[rest], False)] if rest else [])
         return [(" ", False)] * half + right + [(" ", False)] * (half - len(right))
     left = ([(EIGHTHS[8 - rest], True)] if rest else []) + [("█", False)] * full
     return [(" ", False)] * (half - len(left)) + left + [(" ", False)] * half
+
+
+class _Line(NamedTuple):
+    """Everything that the line of a bar shows, besides colours and widths; the bar in eighths of a cell."""
+
+    label: str
+    eighths: int
+    value: str
+    scale: str
+    is_chosen: bool
+    is_dimmed: bool
+
+
+class _Inks(NamedTuple):
+    """The styles of a line, chosen or not."""
+
+    base: Style
+    text: Style
+    dim: Style
+    track: Style
+    positive: Style
+    negative: Style
 
 
 class BarList(Widget):
@@ -67,14 +99,25 @@ class BarList(Widget):
         self._selected = 0
         self._top = 0
         self._dragged: int | None = None
+        self._drawn: list[_Line | None] = []
+        self._inks: dict[bool, _Inks] = {}
 
     def show(self, axes: Axes, values: Vector, selected: int) -> None:
-        """Draw these bars from now on."""
+        """Draw these bars from now on. Only lines that change are written to the terminal."""
         if axes is not self._axes:
             self._let_go()
+        columns = self._columns
         self._axes, self._values, self._selected = axes, values, selected
         self._scroll()
-        self.refresh()
+        now = self._columns
+        lines = [self._line(y, now[1]) for y in range(self.size.height)]
+        if now != columns or len(lines) != len(self._drawn):
+            self.refresh()
+        else:
+            changed = [y for y, (line, before) in enumerate(zip(lines, self._drawn, strict=True)) if line != before]
+            if changed:
+                self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+        self._drawn = lines
 
     @property
     def visible_bars(self) -> range:
@@ -100,44 +143,57 @@ class BarList(Widget):
         half = max(1, (self.size.width - 1 - label - 1 - VALUE_WIDTH - SCALE_WIDTH - 1) // 2)
         return label + 2, half, label
 
-    def render_line(self, y: int) -> Strip:
-        """One bar: marker, label, track, value in sigma, length of one sigma."""
+    def notify_style_update(self) -> None:
+        """The colours may have changed."""
+        self._inks.clear()
+        super().notify_style_update()
+
+    def _line(self, y: int, half: int) -> _Line | None:
         bar = self._top + y
         if bar >= len(self._axes):
-            return Strip.blank(self.size.width, self.rich_style)
+            return None
+        axes, value = self._axes, float(self._values[bar])
+        return _Line(
+            axes.labels[bar],
+            _eighths(value, half),
+            _value(value),
+            _scale(float(axes.scales[bar])),
+            bar == self._selected,
+            bool(axes.dimmed[bar]),
+        )
+
+    def render_line(self, y: int) -> Strip:
+        """One bar: marker, label, track, value in sigma, length of one sigma."""
         _, half, label_width = self._columns
-        value = float(self._values[bar])
-        chosen, dimmed = bar == self._selected, bool(self._axes.dimmed[bar])
-        base = self.rich_style
-        if chosen:
-            base += Style(bgcolor=self.get_component_rich_style("bars--selected").bgcolor)
-        text = base + self._ink("bars--selected" if chosen else "bars--dim" if dimmed else "bars--label")
-        quiet = base + self._ink("bars--selected" if chosen else "bars--dim")
-        label = self._axes.labels[bar]
+        line = self._line(y, half)
+        if line is None:
+            return Strip.blank(self.size.width, self._inks_of(False).base)
+        inks = self._inks_of(line.is_chosen)
+        text = inks.dim if line.is_dimmed and not line.is_chosen else inks.text
+        label = line.label
         if len(label) > label_width:
             label = label[: label_width - 1] + "…"
-        segments = [
-            Segment("›" if chosen else " ", text),
-            Segment(f"{label:<{label_width}} ", text),
-            *self._track(value, half, base, chosen),
-            Segment(f"{_value(value):>{VALUE_WIDTH}}", text),
-            Segment(_scale(float(self._axes.scales[bar])), quiet),
+        parts = [
+            (f"{'›' if line.is_chosen else ' '}{label:<{label_width}} ", text),
+            *_track(line.eighths, half, inks),
+            (f"{line.value:>{VALUE_WIDTH}}", text),
+            (line.scale, inks.dim),
         ]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        return Strip(_joined(parts)).adjust_cell_length(self.size.width, inks.base)
 
-    def _track(self, value: float, half: int, base: Style, chosen: bool) -> list[Segment]:
-        track = base + self._ink("bars--track")
-        sign = "bars--positive" if value >= 0 else "bars--negative"
-        colour = base + self._ink("bars--selected" if chosen else sign)
-        turned_colour = colour + Style(reverse=True)
-        segments = []
-        for place, (glyph, turned) in enumerate(bar_cells(value, half)):
-            if glyph == " ":
-                # The zero line: a hairline at the left edge of the first cell to the right of the middle.
-                segments.append(Segment("▏" if place == half else " ", track))
-            else:
-                segments.append(Segment(glyph, turned_colour if turned else colour))
-        return segments
+    def _inks_of(self, chosen: bool) -> _Inks:
+        if chosen not in self._inks:
+            self._inks[chosen] = self._mixed(chosen)
+        return self._inks[chosen]
+
+    def _mixed(self, chosen: bool) -> _Inks:
+        base = self.rich_style
+        if not chosen:
+            parts = ("label", "dim", "track", "positive", "negative")
+            return _Inks(base, *(base + self._ink(f"bars--{part}") for part in parts))
+        base += Style(bgcolor=self.get_component_rich_style("bars--selected").bgcolor)
+        selected = base + self._ink("bars--selected")
+        return _Inks(base, selected, selected, base + self._ink("bars--track"), selected, selected)
 
     def _ink(self, name: str) -> Style:
         """The colour and weight of a part, without its background."""
@@ -195,6 +251,30 @@ class BarList(Widget):
         event.stop()
         if (bar := self._bar_at(event.y)) is not None:
             self.post_message(self.Turned(self._axes, bar, by))
+
+
+def _track(eighths: int, half: int, inks: _Inks) -> list[tuple[str, Style]]:
+    colour = inks.positive if eighths >= 0 else inks.negative
+    turned_colour = colour + Style(reverse=True)
+    parts = []
+    for place, (glyph, turned) in enumerate(_cells(eighths, half)):
+        if glyph == " ":
+            # The zero line: a hairline at the left edge of the first cell to the right of the middle.
+            parts.append(("▏" if place == half else " ", inks.track))
+        else:
+            parts.append((glyph, turned_colour if turned else colour))
+    return parts
+
+
+def _joined(parts: list[tuple[str, Style]]) -> list[Segment]:
+    """As few segments as show the same: blanks on the same ground go with what is before them."""
+    styles: list[Style] = []
+    for text, style in parts:
+        last = styles[-1] if styles else style
+        is_blank = text.isspace() and not last.reverse and last.bgcolor == style.bgcolor
+        styles.append(last if is_blank else style)
+    texts = iter(text for text, _ in parts)
+    return [Segment("".join(next(texts) for _ in same), style) for style, same in groupby(styles)]
 
 
 def _value(value: float) -> str:

@@ -30,6 +30,8 @@ class MixSlider(Widget):
 
     def show(self, position: float | None) -> None:
         """Show the knob at a position from 0 to 1, or hide the slider."""
+        if position == self._position:
+            return
         self._position = position
         self.set_class(position is not None, "-on")
         self.refresh()
