@@ -11,7 +11,7 @@ from tests.app.driving import driving
 from tests.app.showing import ITEMS, assert_moved, assert_value, mark_two, number, slowly
 from tests.conftest import Checkpoint
 from tui_vae.api import VAE
-from tui_vae.app.screens import between as between_module
+from tui_vae.app.parts import between as between_module
 from tui_vae.app.screens.go_to import GoToScreen
 from tui_vae.latent.explorer import SPREADS
 

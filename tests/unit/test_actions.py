@@ -13,16 +13,17 @@ from textual.keys import KEY_ALIASES, Keys, _character_to_key
 from tui_vae.app import actions
 from tui_vae.app.actions import ACTIONS, Action
 from tui_vae.app.app import ExplorerApp
-from tui_vae.app.screens.between import BetweenFaces
+from tui_vae.app.panels.gallery import Gallery
 from tui_vae.app.screens.explorer import ExplorerScreen
 
 KEYS_PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
+MODES: dict[str, type[object]] = {"": ExplorerScreen, "gallery": Gallery}
 EACH = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 
 
 def test_ids_and_keys_are_there_once() -> None:
     assert [name for name, times in Counter(action.id for action in ACTIONS).items() if times > 1] == []
-    keys = Counter(key for action in ACTIONS for key in action.keys)
+    keys = Counter((action.mode, key) for action in ACTIONS for key in action.keys)
     assert [key for key, times in keys.items() if times > 1] == []
 
 
@@ -42,8 +43,7 @@ def test_the_explorer_can_do_it(action: Action) -> None:
     if name.startswith("app."):
         method = getattr(ExplorerApp, f"action_{name.removeprefix('app.')}", None)
     else:
-        ours = ExplorerScreen.__dict__ | BetweenFaces.__dict__
-        method = ours.get(f"action_{name}")
+        method = getattr(MODES[action.mode], f"action_{name}", None)
     assert method is not None, f"nothing has an action {name}"
     inspect.signature(method).bind(None, *arguments)
 

@@ -135,9 +135,9 @@ class Explorer(Bars):
         """Go to the average face."""
         self._go(Point(self.space.mean, "average"))
 
-    def jump(self, point: Point) -> None:
-        """Go to a point that comes from elsewhere."""
-        self._go(point)
+    def jump(self, point: Point, gesture: str | None = None) -> None:
+        """Go to a point that comes from elsewhere. Jumps of one gesture in quick succession are one step to undo."""
+        self._go(point, gesture)
 
     def randomize(self, seed: int | None = None) -> None:
         """Draw a face from the source, as far out as range and truncation say; locked bars stay."""

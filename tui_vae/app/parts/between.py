@@ -1,14 +1,12 @@
-"""The part of the explorer's screen that goes from one face to another: marks, the slider, playing."""
+"""From one face to another: marks, the slider, playing."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-
-from textual.screen import Screen
 from textual.timer import Timer
 
+from tui_vae.app.parts.part import Part
 from tui_vae.app.widgets.mix import MixSlider
-from tui_vae.latent.explorer import Explorer, Mark
+from tui_vae.latent.explorer import Mark
 
 MIX_STEP = 0.02
 PLAY_SECONDS = 4.0
@@ -16,27 +14,13 @@ PLAY_FPS = 30
 MARKS_MISSING = "mark two faces first: a, then b"
 
 
-class BetweenFaces(Screen[object]):
+class BetweenActions(Part):
     """Marks A and B, a slider between them, and playing from one to the other."""
-
-    state: Explorer
 
     def __init__(self) -> None:
         super().__init__()
         self._play: Timer | None = None
         self._play_direction = 1
-
-    @abstractmethod
-    def say(self, text: str, *, problem: bool = False) -> None:
-        """Tell something in the status line."""
-
-    @abstractmethod
-    def _show(self) -> None:
-        """Draw the state as it is now."""
-
-    @abstractmethod
-    def _take_count(self) -> int | None:
-        """The count that was typed, which is used up."""
 
     def action_mark(self, which: Mark) -> None:
         """Keep this face as A or B."""

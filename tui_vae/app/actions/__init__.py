@@ -1,0 +1,60 @@
+"""Every action of the explorer: its keys, its name, what it does. The bindings, the help screen, the command palette,
+the footer, ``tui-vae keys`` and ``docs/keys.md`` are all made from this one table, which has a module for each group.
+
+The method that an action calls is in the module of the same name in :mod:`tui_vae.app.parts`, or in the panel that
+its mode names (:mod:`tui_vae.app.panels`).
+"""
+
+from __future__ import annotations
+
+from tui_vae.app.actions import bars, between, dataset, moving, panels, program
+from tui_vae.app.actions.action import Action, key_name
+
+__all__ = ["ACTIONS", "COUNTS", "Action", "as_markdown", "as_text", "groups", "key_name", "of_mode"]
+
+ACTIONS: tuple[Action, ...] = (
+    *bars.ROWS,
+    *moving.ROWS,
+    *dataset.ROWS,
+    *between.ROWS,
+    *panels.ROWS,
+    *program.ROWS,
+)
+
+COUNTS = (
+    "A number before a movement repeats it: 12j is twelve bars down, 5l five steps right, 100n a hundred faces on, "
+    "3u three steps back; 7g goes to face 7."
+)
+
+
+def of_mode(mode: str) -> list[Action]:
+    """The actions whose keys hold in a mode; "" is the explorer itself."""
+    return [action for action in ACTIONS if action.mode == mode]
+
+
+def groups() -> dict[str, list[Action]]:
+    """The actions by group, in the table's order."""
+    grouped: dict[str, list[Action]] = {}
+    for action in ACTIONS:
+        grouped.setdefault(action.group, []).append(action)
+    return grouped
+
+
+def as_text() -> str:
+    """The keys as plain text."""
+    lines = []
+    for group, actions in groups().items():
+        lines += [group, *(f"  {action.key_text:<10} {action.tooltip}" for action in actions), ""]
+    return "\n".join([*lines, COUNTS])
+
+
+def as_markdown() -> str:
+    """The keys as the page ``docs/keys.md``."""
+    lines = ["# Keys", "", COUNTS, "", "Mouse: click or drag a bar to set it, turn the wheel over it to nudge it.", ""]
+    for group, actions in groups().items():
+        lines += [f"## {group}", "", "| key | does |", "|---|---|"]
+        lines += [
+            f"| {' '.join(f'`{key}`' for key in action.key_text.split())} | {action.tooltip} |" for action in actions
+        ]
+        lines.append("")
+    return "\n".join(lines)

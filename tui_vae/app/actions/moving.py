@@ -1,0 +1,29 @@
+"""Moves that need no bar."""
+
+from __future__ import annotations
+
+from tui_vae.app.actions.action import Action
+
+GROUP = "Moving"
+
+ROWS: tuple[Action, ...] = (
+    Action(
+        "random", ("r",), "Random", "A random face, as far out as the range says", GROUP, "randomize", footer="Random"
+    ),
+    Action("range.less", ("left_square_bracket",), "Narrower", "Narrow the range of random faces", GROUP, "spread(-1)"),
+    Action("range.more", ("right_square_bracket",), "Wider", "Widen the range of random faces", GROUP, "spread(1)"),
+    Action(
+        "invert", ("i",), "Invert", "The opposite face: reflect through the average", GROUP, "invert", footer="Invert"
+    ),
+    Action("reset", ("0",), "Reset", "The average face: all bars to zero", GROUP, "reset", footer="Reset"),
+    Action(
+        "go_back",
+        ("apostrophe",),
+        "Go back",
+        "Back to where you were when the connection dropped",
+        GROUP,
+        "go_back",
+    ),
+    Action("undo", ("u",), "Undo", "Take the last move back", GROUP, "undo", footer="Undo"),
+    Action("redo", ("ctrl+r",), "Redo", "Do it again", GROUP, "redo"),
+)

@@ -1,0 +1,42 @@
+"""What every part of the explorer's screen may rely on."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from textual.screen import Screen
+
+from tui_vae.app.model import LatentModel
+from tui_vae.latent.explorer import Explorer
+
+
+class Part(Screen[object]):
+    """A part of the explorer's screen: some of its actions. They change ``state`` and then call `_show`."""
+
+    state: Explorer
+    model: LatentModel
+
+    @abstractmethod
+    def say(self, text: str, *, problem: bool = False) -> None:
+        """Tell something in the status line."""
+
+    @abstractmethod
+    def _show(self) -> None:
+        """Draw the state as it is now, and ask for its face."""
+
+    @abstractmethod
+    def _show_status(self) -> None:
+        """Draw the status line."""
+
+    @abstractmethod
+    def _take_count(self) -> int | None:
+        """The count that was typed, which is used up."""
+
+    @abstractmethod
+    def _stop_playing(self) -> None:
+        """End whatever moves by itself."""
+
+    def _leap(self) -> None:
+        """What every move that leaves the slider behind has in common."""
+        self._stop_playing()
+        self._take_count()
