@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from tui_vae import __version__
-from tui_vae.commands import render, shared
+from tui_vae.commands import opening, render, shared
 from tui_vae.errors import UserError
 
 
@@ -56,13 +56,14 @@ def _common() -> argparse.ArgumentParser:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tui-vae",
+        allow_abbrev=False,  # or an option of a command could be taken for the beginning of several of these
         parents=[_common()],
         description="Explore the latent space of a face VAE from the keyboard, in any terminal.",
         epilog="Without a command: explore. Where standard output is no terminal: print one face.",
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
     parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="half", zoom="fit")
-    parser.set_defaults(resume=False, fps=60.0, thin=False, no_mouse=False)
+    parser.set_defaults(resume=False, fps=60.0, thin=False, no_mouse=False, **opening.DEFAULTS)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--no-mouse", action="store_true", default=argparse.SUPPRESS, help="leave the mouse to the terminal"
         )
+        opening.add_options(command)
     render.add_options(add("render", render.run, render.TEXT))
     info = add("info", _info, "Describe a checkpoint.")
     info.add_argument("name", nargs="?", metavar="NAME|PATH", help="the checkpoint (default: --checkpoint)")
@@ -105,9 +107,9 @@ def _parser() -> argparse.ArgumentParser:
 def _explore(options: argparse.Namespace) -> int:
     if not 1 <= options.fps <= 60:
         raise UserError(f"--fps {options.fps:g}: from 1 to 60 is supported")
-    vae = shared.load(options.checkpoint)
+    model = opening.open_model(options)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        shared.draw(vae, vae.space.sample(0), options)
+        shared.draw(model, model.space.sample(0), options)
         return 0
     if not sys.stderr.isatty():
         raise UserError("the screen is drawn on standard error, which is no terminal here: do not redirect it")
@@ -115,7 +117,7 @@ def _explore(options: argparse.Namespace) -> int:
     from tui_vae.terminal.grid import CellShape
 
     return run(
-        vae,
+        model,
         shared.depth(options.color),
         ask=options.color == "auto",
         resume=options.resume,

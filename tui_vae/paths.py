@@ -63,3 +63,8 @@ def downloads() -> Path:
 def places() -> Path:
     """Folder of the places that explorers stood at when their connection dropped, one small file per model."""
     return Path(platformdirs.user_state_dir(APP)) / "places"
+
+
+def traceback_log() -> Path:
+    """File of the newest traceback of somebody's own decoder."""
+    return Path(platformdirs.user_log_dir(APP)) / "decoder-traceback.txt"

@@ -32,6 +32,7 @@ class Cartoon:
     """A `LatentModel`: the first components move, colour and shape a drawn face. Counts its decodes."""
 
     name = "cartoon"
+    encode = None
 
     def __init__(self, latents: int = LATENTS) -> None:
         self.space = cartoon_space(latents)

@@ -19,6 +19,7 @@ class Gated:
     """A model that decodes only while its gate is open: an image full of the latent's first number."""
 
     name = "gated"
+    encode = None
     preview = np.zeros((4, 4, 3), np.uint8)
 
     def __init__(self) -> None:

@@ -153,5 +153,5 @@ async def test_a_decoder_that_fails_ends_the_program_with_one_line(error: Except
 
     async with driving(Failing(), frame=False) as drive:
         await drive.until(lambda: drive.app.return_code is not None)
-        assert drive.app._exit_renderables == [f"tui-vae: error: the decoder failed: {reason}"]
-    assert drive.app.return_code == 1
+    assert drive.app.return_value == f"the decoder failed: {reason}"
+    assert drive.app.return_code == 2

@@ -16,11 +16,12 @@ from train.data.labels import Column
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
 from train.data.prepared import MANIFEST, open_prepared
-from train.exporting.atlas import atlas_labels, principal_components, whitened
+from train.exporting.atlas import atlas_labels
 from train.exporting.export import Options, export
 from train.initial import initialise
 from tui_vae.api import load
 from tui_vae.errors import UserError
+from tui_vae.latent.pca import principal_components, whitened
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.architecture import Architecture
 

@@ -18,12 +18,13 @@ from train.evaluation.codec import Codec
 from train.evaluation.reconstruction import ACTIVE
 from train.exporting import attributes as directions
 from train.exporting import card, clusters
-from train.exporting.atlas import atlas_labels, atlas_rows, principal_components, whitened
+from train.exporting.atlas import atlas_labels, atlas_rows
 from train.exporting.subject import Subject, find
 from train.exporting.targets import targets
 from train.run_folder import Which
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
+from tui_vae.latent.pca import principal_components, whitened
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.checkpoint import Checkpoint, Floats
 

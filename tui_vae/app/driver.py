@@ -157,7 +157,7 @@ class PacedDriver(LinuxDriver):
                 self.write(f"\x1b[?{mode}l")
 
 
-class PacedApp(App[None]):
+class PacedApp(App[str]):
     """An application with one frame in flight. Without a terminal of its own (in a test) it draws as Textual does.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from tui_vae.latent.space import LatentSpace
 
 Grid = tuple[int, int]
+Encode = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 
 
 class LatentModel(Protocol):
@@ -26,6 +28,13 @@ class LatentModel(Protocol):
     @property
     def preview(self) -> npt.NDArray[np.uint8]:
         """The average face, uint8 (H, W, C), at hand before the decoder is."""
+
+    @property
+    def encode(self) -> Encode | None:
+        """uint8 images (N, H, W, C) of the preview's shape -> latents (N, L); ``None`` where there is no encoder.
+
+        Called from worker threads.
+        """
 
     def decode(self, z: npt.NDArray[np.float32], grid: Grid | None = None) -> npt.NDArray[np.uint8]:
         """Latents (N, L) -> uint8 images (N, height, width, C) at ``grid``. Called from worker threads."""

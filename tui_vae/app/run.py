@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 
 from tui_vae.app.model import LatentModel
+from tui_vae.errors import UserError
 from tui_vae.terminal import query
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom
@@ -26,6 +27,7 @@ def run(
     mouse: bool = True,
     shape: CellShape = CellShape.HALF,
     zoom: Zoom = "fit",
+    leave_process: bool = True,
 ) -> int:
     """Run the app until it is left.
 
@@ -39,9 +41,14 @@ def run(
         mouse: Let the mouse set bars.
         shape: How cells show the face.
         zoom: How the face uses its room.
+        leave_process: Whether the process is the program's own, and may end with it.
 
     Returns:
         The exit status.
+
+    Raises:
+        UserError: The decoder failed.
+        SystemExit: A signal ended the program, and the process is not its own.
     """
     heard = None
     if ask and query.may_ask(os.environ, depth):
@@ -56,10 +63,16 @@ def run(
     session = Session(model, resume=resume)
     app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom)
     app.heard = heard
-    app.run(mouse=mouse)
+    reason = app.run(mouse=mouse)
+    if isinstance(reason, str):
+        raise UserError(reason)
     status = app.return_code or 0
     if status == 0:
         session.leave()
+    if not leave_process:
+        if status > 128:
+            raise SystemExit(status)
+        return status
     if app.is_decoding or status > 128:  # told to end: the terminal may be gone, and flushing it at exit would fail
         # The terminal is restored already. A thread that still imports or compiles would hold the process for
         # seconds, and tearing the interpreter down under it can crash.

@@ -28,6 +28,8 @@ class Saver:
         """
         try:
             image = self._model.decode(z[None])[0]
+        except UserError:
+            raise
         except Exception as error:  # whatever a model raises
             raise UserError(f"the decoder failed: {one_line(error)}") from error
         with self._one_at_a_time:

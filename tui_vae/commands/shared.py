@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tui_vae.api import VAE
+    from tui_vae.app.model import LatentModel
     from tui_vae.terminal.colour import ColourDepth
 
 PRINTED_COLUMNS: Final = 64
@@ -37,7 +38,7 @@ def depth(name: str) -> ColourDepth:
     return colour.parse(name) or colour.detect(os.environ)
 
 
-def draw(vae: VAE, z: npt.NDArray[np.float32], options: argparse.Namespace, size: int | None = None) -> None:
+def draw(model: LatentModel, z: npt.NDArray[np.float32], options: argparse.Namespace, size: int | None = None) -> None:
     """Print a face as rows of cells, as wide as the terminal lets it."""
     import shutil
 
@@ -46,14 +47,14 @@ def draw(vae: VAE, z: npt.NDArray[np.float32], options: argparse.Namespace, size
     from tui_vae.terminal import cells
     from tui_vae.terminal.grid import CellShape, fit_grid, whole_factors
 
-    height, width = vae.architecture.input[:2]
+    height, width = model.preview.shape[:2]
     room = shutil.get_terminal_size((80, 24))
     # On a terminal the whole face must fit above the next prompt; a file or a pipe has no height.
     lines = room.lines - 1 if sys.stdout.isatty() else PRINTED_COLUMNS * height
     shape = CellShape(options.cells)
     area = height, width, min(size or PRINTED_COLUMNS, room.columns), lines
     factors = whole_factors(*area, shape) if options.zoom == "integer" else None
-    face = vae.decode(z[None], None if factors else fit_grid(*area, shape))[0]
+    face = model.decode(z[None], None if factors else fit_grid(*area, shape))[0]
     down, across = factors or (1, 1)
     enlarged = np.broadcast_to(face, (*face.shape[:2], 3)).repeat(down, axis=0).repeat(across, axis=1)
     for row in cells.rows(enlarged, depth(options.color), shape):

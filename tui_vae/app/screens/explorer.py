@@ -120,7 +120,8 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
 
     def _give_up(self, error: Exception) -> None:
         """A decoder that fails ends the program with its reason, not with a stuck picture."""
-        self.app.exit(return_code=1, message=f"tui-vae: error: the decoder failed: {one_line(error)}")
+        # The app's result: whoever runs it tells it, once the terminal is as it was.
+        self.app.exit(str(error) if isinstance(error, UserError) else f"the decoder failed: {one_line(error)}", 2)
 
     def _show(self) -> None:
         """Draw the state as it is now and ask for its face, unless that face is there or on its way."""
