@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.conftest import Clock
 from tui_vae.latent.history import GESTURE_SECONDS, History
@@ -129,3 +131,108 @@ def test_ten_thousand_steps_can_be_undone_and_dropped(clock: Clock) -> None:
     while history.undo():
         steps += 1
     assert (steps, history.item) == (10_000, 0)
+
+
+# The tree.
+
+
+def test_the_tree_can_be_seen(history: History[str]) -> None:
+    history.push("a")
+    history.push("b")
+    history.undo()
+    history.push("c")
+    history.push("d")
+    history.undo()
+    seen = [(step.id, step.item, step.parent, step.children, step.depth, step.lane) for step in history.steps()]
+    assert seen == [
+        (0, "start", None, (1,), 0, 0),
+        (1, "a", 0, (2, 3), 1, 0),
+        (2, "b", 1, (), 2, 0),
+        (3, "c", 1, (4,), 2, 1),
+        (4, "d", 3, (), 3, 1),
+    ]
+    assert [step.is_here for step in history.steps()] == [False, False, False, True, False]
+
+
+def test_redo_goes_where_one_went_last_or_along_the_branch_that_was_chosen(history: History[str]) -> None:
+    history.push("a")
+    history.undo()
+    history.push("b")
+    assert history.go_to(1) and history.item == "a"
+    history.undo()
+    assert history.redo() and history.item == "a"
+    history.undo()
+    assert history.redo(1) and history.item == "b"
+    history.undo()
+    assert not history.redo(2) and not history.redo(-1) and history.item == "start"
+    assert not history.go_to(99) and history.item == "start"
+
+
+@given(moves=st.lists(st.tuples(st.sampled_from("pppur"), st.integers(0, 3)), max_size=60), limit=st.integers(1, 12))
+def test_any_moves_leave_a_tree_within_its_bounds(moves: list[tuple[str, int]], limit: int) -> None:
+    history = History(0, lambda: 0.0, max_steps=limit)
+    for number, (move, branch) in enumerate(moves, 1):
+        if move == "p":
+            history.push(number)
+            assert history.item == number
+        elif move == "u":
+            history.undo()
+        else:
+            history.redo(branch)
+        steps = {step.id: step for step in history.steps()}
+        assert len(steps) <= limit + 1 and steps[0].item == 0 and steps[history.here].is_here
+        assert sum(step.is_here for step in steps.values()) == 1
+        for step in steps.values():
+            assert (step.parent is None) == (step.id == 0)
+            assert all(steps[child].parent == step.id for child in step.children)
+            if step.parent is not None:
+                assert step.parent < step.id and step.id in steps[step.parent].children
+                assert step.depth == steps[step.parent].depth + 1
+    for _ in range(limit + 1):
+        if not history.undo():
+            break
+    assert history.item == 0
+
+
+def test_the_oldest_tips_are_forgotten_first() -> None:
+    history = History("start", lambda: 0.0, max_steps=3)
+    for item in ("old", "older"):
+        history.push(item)
+        history.undo()
+    history.push("a")
+    history.push("b")
+    assert [step.item for step in history.steps()] == ["start", "older", "a", "b"]
+    history.push("c")
+    history.push("d")
+    assert [(step.item, step.parent) for step in history.steps()] == [("start", None), ("b", 0), ("c", 4), ("d", 5)]
+    assert undone(history) == ["d", "c", "b", "start"]
+    assert history.redo() and history.item == "b"
+
+
+def test_what_has_changed_is_told_once(history: History[str]) -> None:
+    history.push("a")
+    history.push("b", "bar 0")
+    assert [(step.id, step.item, step.parent) for step in history.take_changed()] == [(1, "a", 0), (2, "b", 1)]
+    history.push("c", "bar 0")
+    history.undo()
+    assert [(step.id, step.item) for step in history.take_changed()] == [(2, "c")]
+    assert history.take_changed() == ()
+
+
+def test_a_tree_comes_back_and_here_is_the_start(history: History[str]) -> None:
+    history.push("a")
+    history.push("b")
+    history.undo()
+    history.push("c")
+    kept = history.take_changed()
+    again = History("start", lambda: 0.0)
+    again.restore(kept)
+    assert again.item == "start"
+    assert [step.item for step in again.steps()] == ["start", "a", "b", "c"]
+    again.push("new")
+    assert again.undo() and again.item == "start"
+    assert again.redo(0) and again.item == "a"
+    assert again.redo(0) and again.item == "b"
+    few = History("start", lambda: 0.0, max_steps=1)
+    few.restore(kept)
+    assert [(step.item, step.parent) for step in few.steps()] == [("start", None), ("c", 0)]

@@ -62,7 +62,7 @@ class Bars:
         return views.visible(self.axes, self.view, self._effects.get(self._name))
 
     def filter_bars(self, text: str) -> None:
-        """Show only bars whose label or note holds every word of the text; an empty text shows all."""
+        """Show only bars whose label holds every word of the text; an empty text shows all."""
         self._look(replace(self.view, text=text))
 
     def sort_bars(self, order: Order) -> None:

@@ -27,6 +27,7 @@ FINE_STEP = 0.1
 SPREADS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 VARIATION = 0.25
 MAX_SEED = 1_000_000
+MAX_END_NAME = 40  # or the name of a mix of mixes of mixes would fill the screen
 
 Mark = Literal["a", "b"]
 
@@ -207,7 +208,7 @@ class Explorer(Bars):
         """Put the slider between its start (0) and its end (1), which are those faces exactly."""
         self.mix = min(max(position, 0.0), 1.0)
         start, end = self._ends or (self.marks["a"], self.marks["b"])
-        name = "A to B" if self._ends is None else f"{start.origin} to {end.origin}"
+        name = "A to B" if self._ends is None else f"{_short(start.origin)} to {_short(end.origin)}"
         z = between(start.z, end.z, self.mix, self.way, self.space.pca)
         self._push(Point(z, f"{name} {self.mix:.0%}"), "mix")
 
@@ -264,3 +265,7 @@ class Explorer(Bars):
 
     def _came(self, how: str) -> str:
         return f"{self.point.origin.removesuffix(' edited').removesuffix(' varied')} {how}"
+
+
+def _short(origin: str) -> str:
+    return origin if len(origin) <= MAX_END_NAME else f"{origin[: MAX_END_NAME - 1]}…"

@@ -19,7 +19,7 @@ class AxesView:
     """How some axes are looked at.
 
     Attributes:
-        text: only bars whose label or note holds every word of it; upper and lower case, ``_`` and space are the same.
+        text: only bars whose label holds every word of it; upper and lower case, ``_`` and space are the same.
         order: "importance" is the order of the axes, "effect" the change of the picture, largest first, "name" the
             labels', numbers by value.
         hides_collapsed: bars that are dimmed are left out.
@@ -39,8 +39,7 @@ def visible(axes: Axes, view: AxesView, effects: Vector | None = None) -> tuple[
     bars = [
         bar
         for bar in range(len(axes))
-        if not (view.hides_collapsed and axes.dimmed[bar])
-        and all(word in _plain(f"{axes.labels[bar]} {axes.notes[bar]}") for word in words)
+        if not (view.hides_collapsed and axes.dimmed[bar]) and all(word in _plain(axes.labels[bar]) for word in words)
     ]
     if view.order == "effect" and effects is not None:
         bars.sort(key=lambda bar: -float(effects[bar]))
