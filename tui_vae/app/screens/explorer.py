@@ -28,7 +28,7 @@ from tui_vae.app.widgets.face import FaceView
 from tui_vae.app.widgets.frame import FaceFrame
 from tui_vae.app.widgets.mix import MixSlider
 from tui_vae.app.widgets.status import StatusLine
-from tui_vae.errors import one_line
+from tui_vae.errors import UserError, one_line
 from tui_vae.latent.explorer import Explorer
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom, fit_grid
