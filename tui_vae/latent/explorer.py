@@ -18,6 +18,7 @@ from tui_vae.latent.history import History, Step
 from tui_vae.latent.journey import Way, between
 from tui_vae.latent.point import Point
 from tui_vae.latent.space import LatentSpace
+from tui_vae.latent.typicality import Typicality, TypicalityGauge
 
 __all__ = ["BAR_LIMIT", "FINE_STEP", "SPREADS", "WIDE_LIMIT", "Explorer", "Mark", "Point"]
 
@@ -47,6 +48,7 @@ class Explorer(Bars):
         marks: A and B.
         mix: where the slider stands, 0 to 1; ``None`` while there is none.
         bookmarks: faces by name.
+        gauge: tells how usual points are; the first answer takes time unless it is prepared.
     """
 
     def __init__(self, space: LatentSpace, clock: Callable[[], float] = monotonic) -> None:
@@ -60,6 +62,7 @@ class Explorer(Bars):
         self.marks: dict[Mark, Point] = {}
         self.mix: float | None = None
         self.bookmarks = Bookmarks()
+        self.gauge = TypicalityGauge(space)
         self._ends: tuple[Point, Point] | None = None
         self._history = History(Point(space.mean, "average"), clock)
 
@@ -73,6 +76,10 @@ class Explorer(Bars):
     def values(self) -> Vector:
         """The bars' values (K,) in sigma; always worked out from the point."""
         return self.axes.values(self.point.z)
+
+    def typicality(self) -> Typicality:
+        """How usual the point is."""
+        return self.gauge.of(self.point.z)
 
     @property
     def limit(self) -> float:
