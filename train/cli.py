@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 
 from train import presets as configs
@@ -15,6 +16,7 @@ from train.commands.export import export
 from train.commands.prepare import prepare
 from train.commands.presets import presets
 from train.commands.watch import watch
+from train.devices import among_others, leave
 from tui_vae.errors import UserError
 
 EXTRA = "pip install 'tui-vae[train]'"
@@ -22,6 +24,19 @@ EXTRA = "pip install 'tui-vae[train]'"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0, 2 for bad input, 130 when interrupted."""
+    try:
+        status = _status(arguments)
+    except BaseException:
+        if among_others():
+            traceback.print_exc()
+            leave(1)
+        raise
+    if status:
+        leave(status)
+    return status
+
+
+def _status(arguments: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # paths that are not UTF-8, terminals that are not
@@ -48,13 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         what = "the same command goes on from the last save" if words[:1] == ["fit"] else "nothing is left half-written"
         print(f"\ntui-vae-train: interrupted; {what}", file=sys.stderr)
         return 130
-    except SystemExit as leaving:  # tyro: help, or an argument that it has explained
+    except SystemExit as leaving:  # tyro has printed help
         return leaving.code if isinstance(leaving.code, int) else 2
     return 0
 
 
 def _run(words: list[str]) -> None:
-    import tyro
+    from train import usage
 
     # The overridable settings start from the named preset, so that is read before the rest can be parsed.
     preset = next((word for word in words[1:2] if words[0] == "fit" and not word.startswith("-")), None)
@@ -68,12 +83,8 @@ def _run(words: list[str]) -> None:
         "evaluate": evaluate,
         "presets": presets,
     }
-    tyro.extras.subcommand_cli_from_dict(
-        commands,
-        prog="tui-vae-train",
-        description="Train VAEs for the explorer: images -> prepare -> fit -> export -> one checkpoint file.",
-        args=_joined(words) or ["--help"],
-    )
+    about = "Train VAEs for the explorer: images -> prepare -> fit -> export -> one checkpoint file."
+    usage.parse(commands, _joined(words) or ["--help"], about)()
 
 
 def _joined(words: list[str]) -> list[str]:

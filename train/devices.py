@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     from jax.sharding import Mesh
 
 Compute = Literal["float32", "bfloat16"]
+
+FAREWELL_SECONDS = 1.0
+# The number of this process among several, once it has joined them.
+_joined: list[int] = []
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,32 @@ def join(hosts: Hosts) -> None:
         jax.distributed.initialize(hosts.coordinator, hosts.processes, hosts.process)
         # JAX catches it to tell all processes; nobody here listens, and a run goes on from its last save.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _joined.append(jax.process_index())
     except Exception as error:  # JAX raises what its cluster detection and its RPC layer raise
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise UserError(
             f"--hosts: cannot join the other processes ({reason}); "
             "give --hosts.coordinator HOST:PORT --hosts.processes N --hosts.process I"
         ) from error
+
+
+def among_others() -> bool:
+    """Whether this process is one of several of a run."""
+    return bool(_joined)
+
+
+def leave(status: int) -> None:
+    """End a process of a run over several that has failed; alone, do nothing.
+
+    At an ordinary end JAX waits for the others at a barrier, for minutes, and they wait in the middle of a step.
+    """
+    if not _joined:
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if _joined[0] == 0:  # it is the one that the others are in touch with: its end ends them, told or not
+        time.sleep(FAREWELL_SECONDS)
+    os._exit(status)
 
 
 def use_cpu_cores() -> None:

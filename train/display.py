@@ -19,7 +19,7 @@ from tui_vae.progress import duration
 PLAIN_SECONDS: Final = 10.0
 """The least time between two lines where there is no terminal."""
 WINDOW_SECONDS: Final = 60.0
-"""The rate is that of the last minute, reports and saves included: it is to tell how long the run still takes."""
+"""The rate is that of the last minute of training: a report may take longer than that, and says nothing of the rest."""
 BAR: Final = (8, 40)
 
 
@@ -80,6 +80,10 @@ class Display:
             self._line = dict(line)
         if not self._live and now - self._shown_at >= PLAIN_SECONDS:
             self._print_plain()
+
+    def leave_out(self, seconds: float) -> None:
+        """Take time that was no training, and has just passed, out of the rate."""
+        self._times = deque((moment + seconds, done) for moment, done in self._times)
 
     def note(self, text: str) -> None:
         """Print a line that stays, above the display."""

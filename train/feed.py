@@ -16,9 +16,8 @@ from train.config import FitConfig
 from train.data.prepared import Prepared
 from train.devices import on_cpu
 from train.objective import Metrics
-from train.plan import Plan, batch_rows, fits_on_device
+from train.plan import Plan, batch_rows, on_device, reads_ahead
 from train.step import Step, TrainState
-from tui_vae.errors import UserError
 
 Run = Callable[[TrainState, Any], tuple[TrainState, Metrics]]
 
@@ -45,12 +44,15 @@ class Feed:
     def __init__(self, config: FitConfig, data: Prepared, work: Plan, mesh: Mesh) -> None:
         self._config, self._data, self._work, self._mesh = config, data, work, mesh
         self._images: jax.Array | None = None
-        if config.run.feed == "device" or (
-            config.run.feed == "auto" and not on_cpu() and fits_on_device(data, work.rows)
-        ):
+        if on_device(config, data, work.rows):
             self._images = replicate(np.ascontiguousarray(data.images[work.rows]), mesh)
         loops = self._images is not None and not (on_cpu() and not config.run.steps_per_dispatch)
         self._most = (config.run.steps_per_dispatch or DISPATCH) if loops else 1
+
+    @property
+    def images_on_device(self) -> bool:
+        """Whether the images wait on the device; else they wait on the host."""
+        return self._images is not None
 
     @property
     def where(self) -> str:
@@ -93,13 +95,14 @@ class Feed:
         by_image = NamedSharding(self._mesh, PartitionSpec("data"))
 
         def read(step: int) -> npt.NDArray[np.uint8]:
-            return self._data.images[_mine(batch_rows(self._work, self._config, step), by_image)]
+            images: npt.NDArray[np.uint8] = self._data.images[
+                _mine(batch_rows(self._work, self._config, step), by_image)
+            ]
+            return images
 
         steps = range(done, self._work.steps)
-        # On CPU the array is mapped into memory: there is nothing to wait for that reading ahead could hide.
-        at_once = on_cpu() and self._config.run.feed == "auto"
         shape = (self._config.run.batch, *self._data.shape)
-        for batch in map(read, steps) if at_once else _read_ahead(read, steps):
+        for batch in _read_ahead(read, steps) if reads_ahead(self._config, False) else map(read, steps):
             yield jax.make_array_from_process_local_data(by_image, batch, shape)
 
 
@@ -128,9 +131,7 @@ def _mine(rows: npt.NDArray[np.int64], by_image: NamedSharding) -> npt.NDArray[n
 
 def _read_ahead(read: Callable[[int], npt.NDArray[np.uint8]], steps: range) -> Iterator[npt.NDArray[np.uint8]]:
     """Batches read from disk by threads while the device works."""
-    try:
-        import grain
-    except ImportError as error:
-        raise UserError("images that wait on the host need grain: pip install 'tui-vae[train]'") from error
+    import grain
+
     options = grain.ReadOptions(num_threads=READ_AHEAD, prefetch_buffer_size=READ_AHEAD)
     yield from grain.MapDataset.source(steps).map(read).to_iter_dataset(options)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
 from absl import logging as absl_logging
-from jax.experimental import multihost_utils
 from jax.sharding import Mesh
 
 from train import run_folder
+from train.agreement import agree, others_told
 from train.config import FitConfig
-from train.data.prepared import open_all
+from train.data.prepared import Prepared, open_all
 from train.devices import mesh, on_cpu
 from train.feed import Feed, replicate
 from train.initial import initialise
-from train.plan import KEPT_SAVES, Plan, check_machine, check_packages, plan
+from train.memory import exhaustion_told
+from train.plan import KEPT_SAVES, Plan, check_machine, check_packages, on_device, plan
+from train.remarks import remarks
 from train.reporting import Reporting
 from train.run_folder import SAVES, Weights, damage_told
 from train.schedule import Stage
@@ -27,6 +30,9 @@ from train.step import TrainState, make_step, start
 from tui_vae.api import load
 from tui_vae.errors import UserError
 from tui_vae.model import networks
+
+# Steps after which it is looked whether any of them changed something.
+PATIENCE = 100
 
 
 def fit(config: FitConfig, folders: list[Path], run: Path, init_from: str | None = None) -> Path:
@@ -39,31 +45,60 @@ def fit(config: FitConfig, folders: list[Path], run: Path, init_from: str | None
         UserError: the data does not fit, the machine is too small, or ``run`` was started with another configuration
             or other data.
     """
-    data = open_all(folders)
-    work = plan(config, data)
-    check_packages(config)
-    initial, origin = _initial_weights(config, init_from)
-    devices = mesh(config.run.batch)
-    check_machine(config, run, devices.size)
+    begun = agree(lambda: _begin(config, folders, run, init_from))
+    data, work, devices = begun.data, begun.work, begun.devices
     leads = jax.process_index() == 0
     with ExitStack() as stack:
-        if leads:
-            run_folder.claim(run, config, folders, data, origin)
-            stack.enter_context(run_folder.alone(run))
-        _wait_for_all("claimed")
+        claim = run_folder.claimed(run, config, folders, data, begun.origin) if leads else nullcontext()
+        agree(lambda: stack.enter_context(claim))
+        stack.enter_context(others_told())
+        stack.enter_context(exhaustion_told(config))
         saver = stack.enter_context(_saver(run))
         done = saver.latest_step() or 0
         index = work.stage_at(done)
-        state = replicate(start(initial, config, work.stages[index]), devices)
-        if done:
-            with damage_told(run, done):
-                state = saver.restore(done, args=ocp.args.StandardRestore(state))
-        feed = Feed(config, data, work, devices)
-        report = stack.enter_context(Reporting(run, config, data, work, done)) if leads else None
+        state = agree(lambda: _state(replicate(start(begun.weights, config, work.stages[index]), devices), saver, run))
+        feed = agree(lambda: Feed(config, data, work, devices))
+        report = agree(
+            lambda: stack.enter_context(Reporting(run, config, data, work, done) if leads else nullcontext())
+        )
         if report:
-            report.begin(f"{devices.size} {jax.default_backend()} device(s), images {feed.where}")
+            report.begin(
+                f"{devices.size} {jax.default_backend()} device(s), images {feed.where}",
+                remarks(config, feed.images_on_device),
+            )
         _train(config, work, devices, feed, state, done, report, saver)
     return run
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What a run begins with, when all checks that need no run folder are passed."""
+
+    data: Prepared
+    work: Plan
+    devices: Mesh
+    weights: Weights
+    origin: str | None
+
+
+def _begin(config: FitConfig, folders: list[Path], run: Path, init_from: str | None) -> _Begun:
+    data = open_all(folders)
+    work = plan(config, data)
+    on_it = on_device(config, data, work.rows)
+    check_packages(config, on_it)
+    devices = mesh(config.run.batch)
+    check_machine(config, run, devices.size, len(work.rows) if on_it else 0)
+    return _Begun(data, work, devices, *_initial_weights(config, init_from))
+
+
+def _state(begun: TrainState, saver: ocp.CheckpointManager, run: Path) -> TrainState:
+    """The state of the newest save, or the one that the run has ``begun`` with."""
+    step = saver.latest_step()
+    if not step:
+        return begun
+    with damage_told(run, step):
+        restored: TrainState = saver.restore(step, args=ocp.args.StandardRestore(begun))
+    return restored
 
 
 def _train(
@@ -78,6 +113,7 @@ def _train(
 ) -> None:
     """The loop: one dispatch after the other, and what is due after each."""
     nets = networks.build(config.architecture)
+    seen = done, int(state.skipped)
     stage = work.stages[work.stage_at(done)]
     run = feed.compile(make_step(nets, config, stage, len(work.rows)))
     for dispatch in feed.dispatches(done):
@@ -92,6 +128,8 @@ def _train(
             jax.block_until_ready(metrics)
         if report:
             report.note(dispatch, metrics)
+        if dispatch.step - seen[0] >= PATIENCE:
+            seen = check_skipped(seen, (dispatch.step, int(state.skipped)))
         if work.is_due(dispatch.step, work.log) and report:
             report.log(dispatch.step, stage, int(state.skipped))
         if work.is_due(dispatch.step, work.report) and report:
@@ -101,6 +139,24 @@ def _train(
     if report:
         saver.wait_until_finished()
         report.end(int(state.skipped))
+
+
+def check_skipped(before: tuple[int, int], now: tuple[int, int]) -> tuple[int, int]:
+    """``now``, the number of steps done and of those skipped, unless every step since ``before`` was skipped.
+
+    Skipped steps change no weights, so that whatever is saved meanwhile holds those from before.
+
+    Raises:
+        UserError: nothing but skipped steps.
+    """
+    steps = now[0] - before[0]
+    if now[1] - before[1] == steps:
+        raise UserError(
+            f"steps {before[0] + 1:,} to {now[0]:,} were all skipped, since their loss or gradient was not finite; "
+            "start anew in another --output with a lower optimizer.learning_rate or optimizer.clip_norm "
+            "(what is saved holds the weights from before)"
+        )
+    return now
 
 
 def next_stage(state: TrainState, config: FitConfig, stage: Stage, devices: Mesh) -> TrainState:
@@ -133,8 +189,3 @@ def _saver(run: Path) -> Iterator[ocp.CheckpointManager]:
     # Closing also waits for a save that is on its way when the run is interrupted.
     with closing(ocp.CheckpointManager((run / SAVES).absolute(), options=options)) as saver:
         yield saver
-
-
-def _wait_for_all(point: str) -> None:
-    if jax.process_count() > 1:
-        multihost_utils.sync_global_devices(point)

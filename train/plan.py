@@ -1,9 +1,8 @@
-"""A run worked out before anything is compiled: its steps, and whether machine, data and packages are up to it."""
+"""A run worked out before anything is compiled: its steps, where its images wait, and whether all it needs is there."""
 
 from __future__ import annotations
 
 import math
-import os
 import shutil
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from train.config import FitConfig
 from train.data.prepared import Prepared
+from train.memory import device_bytes, host_bytes, need
 from train.schedule import Stage, stages
 from tui_vae.errors import UserError
 
@@ -105,27 +105,39 @@ def permutation(seed: int, epoch: int, size: int) -> npt.NDArray[np.int64]:
     return np.random.default_rng((seed, epoch)).permutation(size)
 
 
-def training_bytes(config: FitConfig, devices: int = 1) -> int:
-    """About what a device needs: weights, average, gradient, moments, and the activations of its part of a batch."""
-    weights = config.architecture.parameter_count() * 4 * 6
-    # Once for the values and once for their gradients; images count a few times over in the loss.
-    per_image = 2 * config.architecture.activation_count() + 6 * math.prod(config.architecture.input)
-    return weights + math.ceil(config.run.batch / devices) * per_image * 4
+def on_device(config: FitConfig, data: Prepared, rows: npt.NDArray[np.int64]) -> bool:
+    """Whether the training images wait on the device, as uint8, all of them on each."""
+    if config.run.feed != "auto":
+        return config.run.feed == "device"
+    there = device_bytes()
+    return there is not None and len(rows) * math.prod(data.shape) <= DATA_SHARE * there
 
 
-def check_machine(config: FitConfig, run: Path, devices: int) -> None:
-    """Refuse what would fail later: too little memory or disk space.
+def reads_ahead(config: FitConfig, images_on_device: bool) -> bool:
+    """Whether threads read batches while the device works.
+
+    On CPU the array is mapped into memory: there is nothing to wait for that reading ahead could hide.
+    """
+    return not images_on_device and not (jax.default_backend() == "cpu" and config.run.feed == "auto")
+
+
+def check_machine(config: FitConfig, run: Path, devices: int, images: int) -> None:
+    """Refuse what would fail later: too little memory or disk space. ``images`` are those that wait on the device.
 
     Raises:
         UserError: with what is needed and what is there.
     """
-    # The devices of a CPU share one memory.
-    needed, there = training_bytes(config, 1 if jax.default_backend() == "cpu" else devices), memory_bytes()
-    if there is not None and needed > there:
-        raise UserError(
-            f"this run needs about {needed / 1e9:.1f} GB of memory, and {there / 1e9:.1f} GB are there; "
-            "lower run.batch or take a smaller architecture"
-        )
+    wanted = need(config, devices, images, jax.default_backend() == "cpu")
+    ways = "lower run.batch or take a smaller architecture" + (', or set run.feed = "host"' if images else "")
+    for where, needed, there in (
+        ("on each device", wanted.device, device_bytes()),
+        ("on this host", wanted.host, host_bytes()),
+    ):
+        if there is not None and needed > there:
+            raise UserError(
+                f"this run needs about {needed / 1e9:.1f} GB of memory {where}, and {there / 1e9:.1f} GB are there; "
+                f"{ways}"
+            )
     # Weights, average and moments of each save, one more while it is written, and the best weights.
     saves = config.architecture.parameter_count() * 4 * (4 * (KEPT_SAVES + 1) + 1)
     place = next(folder for folder in (run.absolute(), *run.absolute().parents) if folder.exists())
@@ -134,28 +146,14 @@ def check_machine(config: FitConfig, run: Path, devices: int) -> None:
         raise UserError(f"{run}: saves need {saves / 1e9:.1f} GB of disk space, and {free / 1e9:.1f} GB are free")
 
 
-def check_packages(config: FitConfig) -> None:
-    """Name a package that the run will want in an hour's time, now.
+def check_packages(config: FitConfig, images_on_device: bool) -> None:
+    """Name a package that the run will want once it is under way, now.
 
     Raises:
         UserError: with the command that installs it.
     """
-    if config.run.wandb and find_spec("wandb") is None:
-        raise UserError("run.wandb: wandb is not installed; pip install 'tui-vae[wandb]'")
-
-
-def memory_bytes() -> int | None:
-    """Memory of one device (the host's, on CPU), or None where it cannot be told."""
-    if jax.default_backend() != "cpu":
-        stats = jax.local_devices()[0].memory_stats()
-        return int(stats["bytes_limit"]) if stats and "bytes_limit" in stats else None
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError, AttributeError):
-        return None
-
-
-def fits_on_device(data: Prepared, rows: npt.NDArray[np.int64]) -> bool:
-    """Whether the training images may stay on every accelerator as uint8."""
-    there = memory_bytes()
-    return there is not None and len(rows) * math.prod(data.shape) <= DATA_SHARE * there
+    wanted = [("wandb", "run.wandb", "wandb", config.run.wandb)]
+    wanted.append(("grain", "images that wait on the host", "train", reads_ahead(config, images_on_device)))
+    for package, purpose, extra, needed in wanted:
+        if needed and find_spec(package) is None:
+            raise UserError(f"{purpose}: {package} is not installed; pip install 'tui-vae[{extra}]'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -70,8 +70,8 @@ class Reporting:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def begin(self, where: str) -> None:
-        """Say what is about to happen, and start the clock."""
+    def begin(self, where: str, remarks: Sequence[str] = ()) -> None:
+        """Say what is about to happen, ``remarks`` on the settings among it, and start the clock."""
         work, config = self._work, self._config
         if self._done:
             print(f"{self._run}: going on from step {self._done:,} of {work.steps:,}", flush=True)
@@ -82,6 +82,8 @@ class Reporting:
         )
         if not len(work.held_out):
             print("nothing is held out: no validation, and the newest weights count as the best", flush=True)
+        for remark in remarks:
+            print(remark, flush=True)
         if find_spec("matplotlib") is None:
             print("curves.png is left out: matplotlib is not installed (pip install 'tui-vae[train]')", flush=True)
         self._stack.enter_context(self._display)
@@ -142,7 +144,9 @@ class Reporting:
         if find_spec("matplotlib") is not None:
             curves.draw(self._run)
         # Reports are no training: the rate leaves them out.
-        self._since += time.monotonic() - start
+        took = time.monotonic() - start
+        self._since += took
+        self._display.leave_out(took)
 
     def end(self, skipped: int) -> None:
         """Say how it ended."""

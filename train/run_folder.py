@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ Weights = dict[str, npt.NDArray[np.float32]]
 class Trained:
     """What a run has come to: averaged ``weights`` (NumPy, float32) of ``step``, and where they came from.
 
-    ``which`` says whether they are those that validated best, or the newest that were saved.
+    ``which`` says whether they are those that validated best, or the newest that were saved; ``init_from`` names the
+    checkpoint that the run began with, and its fingerprint, if it did.
     """
 
     config: FitConfig
@@ -44,6 +46,7 @@ class Trained:
     weights: Weights
     step: int
     which: Which
+    init_from: str | None = None
 
 
 def claim(run: Path, config: FitConfig, folders: list[Path], data: Prepared, init_from: str | None = None) -> None:
@@ -90,6 +93,40 @@ def claim(run: Path, config: FitConfig, folders: list[Path], data: Prepared, ini
     for name, text in ((DATA, json.dumps(here)), (MACHINE, json.dumps(_machine())), (CONFIG, config.to_toml())):
         with whole_file(run / name) as scratch:
             scratch.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def claimed(
+    run: Path, config: FitConfig, folders: list[Path], data: Prepared, init_from: str | None = None
+) -> Iterator[None]:
+    """:func:`claim` a run and hold it (:func:`alone`). A new one that fails before its first figures leaves nothing.
+
+    Raises:
+        UserError: as those two.
+    """
+    before = {path.name for path in run.iterdir()} if run.is_dir() else None
+    claim(run, config, folders, data, init_from)
+    with alone(run):
+        try:
+            yield
+        except Exception:
+            if CONFIG not in (before or ()) and not (run / METRICS).exists():
+                _withdraw(run, before)
+            raise
+
+
+def _withdraw(run: Path, before: set[str] | None) -> None:
+    """Remove what a run has made, but nothing that was there ``before``; the folder too where there was none."""
+    for name in (CONFIG, DATA, MACHINE, VALIDATION, BEST, LOCK, SAVES, "reports", "tensorboard", "wandb"):
+        if name in (before or ()):
+            continue
+        if (run / name).is_dir():
+            shutil.rmtree(run / name, ignore_errors=True)
+        else:
+            (run / name).unlink(missing_ok=True)
+    if before is None:
+        with suppress(OSError):  # somebody else has put something there
+            run.rmdir()
 
 
 @contextmanager
@@ -166,7 +203,8 @@ def restore(run: Path, which: Which = "best") -> Trained:
     """
     config = read_config(run)
     try:
-        folders = [Path(folder) for folder in json.loads((run / DATA).read_text(encoding="utf-8"))["folders"]]
+        noted = json.loads((run / DATA).read_text(encoding="utf-8"))
+        folders, origin = [Path(folder) for folder in noted["folders"]], noted.get("init_from")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{run / DATA}: damaged: {error}") from error
     if which == "best" and not (run / VALIDATION).exists():
@@ -175,7 +213,8 @@ def restore(run: Path, which: Which = "best") -> Trained:
     shapes = config.architecture.parameter_shapes()
     if {name: value.shape for name, value in weights.items()} != shapes:
         raise UserError(f"{run}: the {which} weights do not fit {CONFIG}")
-    return Trained(config, folders, {name: weights[name] for name in shapes}, step, which)
+    weights = {name: weights[name] for name in shapes}
+    return Trained(config, folders, weights, step, which, str(origin) if origin else None)
 
 
 def _read_best(run: Path) -> tuple[Weights, int]:

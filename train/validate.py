@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from train.config import FitConfig
+from train.data.joined import ImageRows
 from train.devices import compute_type
 from train.objective import make_forward, make_loss
 from train.run_folder import Weights
@@ -27,7 +28,7 @@ class Validation:
         self,
         networks: Networks,
         config: FitConfig,
-        images: npt.NDArray[np.uint8],
+        images: ImageRows,
         rows: npt.NDArray[np.int64],
         items: int,
     ) -> None:

@@ -94,6 +94,25 @@ def test_before_the_first_step_and_after_the_last() -> None:
     assert any(part.startswith("done in") for part in display.progress())
 
 
+def test_a_long_report_does_not_count_as_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("train.display.time.monotonic", lambda: clock[0])
+    display = Display(10_000, 0, "x")
+
+    def train(seconds: int) -> None:
+        for _ in range(seconds):
+            clock[0] += 1.0
+            display.advance(100)
+
+    train(3)
+    assert display.rate == 100.0
+    clock[0] += 600.0
+    display.leave_out(600.0)
+    train(2)
+    assert display.rate == 100.0
+    assert any(part == "1 min 35 s left" for part in display.progress())
+
+
 def test_another_stage_than_the_main_one_is_named() -> None:
     display = Display(100, 0, "x")
     display.advance(50, {**LINE, "stage": "refine"})

@@ -215,6 +215,10 @@ def test_a_run_begins_where_a_checkpoint_ended(
     short = shorten(tiny_config, 5)
     fitting.fit(short, [discs], tmp_path / "second", init_from=str(checkpoint))
     assert losses_of(tmp_path / "second")[0] < losses_of(run)[0] - 0.3
+    assert main(["export", str(tmp_path / "second"), "--output", str(tmp_path / "2.safetensors"), "--no-frechet"]) == 0
+    first = load(checkpoint).checkpoint
+    told = f"began with the weights of `{first.name}` (fingerprint `{first.fingerprint()}`)"
+    assert told in (tmp_path / "2.md").read_text() and "began with" not in checkpoint.with_suffix(".md").read_text()
     with pytest.raises(UserError, match="its networks are not those of"):
         fitting.fit(short, [discs], tmp_path / "third", init_from=str(tiny_path))
     with pytest.raises(UserError, match=r"started with --init-from .* give the same"):

@@ -130,8 +130,10 @@ def test_a_machine_that_is_too_small_is_told_at_once(
 ) -> None:
     import train.plan
 
-    monkeypatch.setattr(train.plan, "memory_bytes", lambda: 10_000)
-    with pytest.raises(UserError, match=r"needs about .* GB of memory, and .* are there; lower run\.batch"):
+    monkeypatch.setattr(train.plan, "host_bytes", lambda: 10_000)
+    with pytest.raises(
+        UserError, match=r"needs about .* GB of memory on this host, and .* are there; lower run\.batch"
+    ):
         fitting.fit(tiny_config, [discs], tmp_path / "run")
     monkeypatch.undo()
     usage = shutil.disk_usage(tmp_path)

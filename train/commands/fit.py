@@ -12,6 +12,8 @@ from train.devices import Hosts
 from tui_vae.errors import UserError
 from tui_vae.model.architecture import Architecture
 
+UNNAMED = "The defaults below are those of the preset tiny; for those of another name it: fit faces64 --help."
+
 
 def command(base: FitConfig | None) -> Callable[..., None]:
     """The command whose settings start from ``base``, the preset that was named."""
@@ -60,4 +62,7 @@ def command(base: FitConfig | None) -> Callable[..., None]:
         config = FitConfig(shape, objective, optimizer, run, refine)
         start_fitting(config, data, output, init_from)
 
+    if base is None and fit.__doc__:
+        first, rest = fit.__doc__.split("\n", 1)
+        fit.__doc__ = f"{first} {UNNAMED}\n{rest}"
     return fit

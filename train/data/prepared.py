@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from train.data.joined import ImageRows, Joined
 from train.data.labels import Column, join
 from train.data.split import SPLITS, HeldOut, Split
 from tui_vae.errors import UserError
@@ -25,7 +26,7 @@ class Prepared:
     ``manifest`` is as it was written.
     """
 
-    images: npt.NDArray[np.uint8]
+    images: ImageRows
     names: list[str]
     keys: list[str]
     splits: npt.NDArray[np.str_]
@@ -51,7 +52,7 @@ def open_prepared(folder: Path) -> Prepared:
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
+        images = open_images(folder)
         names, keys = list(manifest["names"]), list(manifest["keys"])
         if not all(isinstance(item, str) for item in (*names, *keys)):
             raise ValueError("names and keys must be texts")
@@ -71,6 +72,12 @@ def open_prepared(folder: Path) -> Prepared:
     return Prepared(images, names, keys, np.array(splits, dtype=np.str_), labels, manifest)
 
 
+def open_images(folder: Path) -> npt.NDArray[np.uint8]:
+    """The images of a prepared folder, mapped into memory."""
+    images: npt.NDArray[np.uint8] = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
+    return images
+
+
 def open_by_name(folders: list[Path]) -> dict[str, Prepared]:
     """Prepared folders by their own names, under which figures are reported.
 
@@ -87,7 +94,7 @@ def open_by_name(folders: list[Path]) -> dict[str, Prepared]:
 
 
 def open_all(folders: list[Path]) -> Prepared:
-    """Several prepared folders as one set, in the order given; the images are then in memory."""
+    """Several prepared folders as one set, in the order given; the images stay on disk."""
     if not folders:
         raise UserError("--data needs at least one prepared folder (make one: python -m train prepare SOURCE)")
     parts = [open_prepared(folder) for folder in folders]
@@ -105,7 +112,7 @@ def open_all(folders: list[Path]) -> Prepared:
                     "prepare all sets with the same --test, --validation and --splits"
                 )
     return Prepared(
-        np.concatenate([part.images for part in parts]),
+        Joined([open_images(folder) for folder in folders]),
         [name for part in parts for name in part.names],
         [key for part in parts for key in part.keys],
         np.concatenate([part.splits for part in parts]),

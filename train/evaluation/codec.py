@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
+from train.data.joined import ImageRows
 from tui_vae.model import networks
 from tui_vae.model.architecture import Architecture
 from tui_vae.progress import Progress
@@ -59,7 +60,7 @@ class Codec:
 
         self._encode, self._decode = encode, decode
 
-    def encode(self, images: Images, rows: Rows | None = None, unit: str | None = None) -> Posterior:
+    def encode(self, images: ImageRows, rows: Rows | None = None, unit: str | None = None) -> Posterior:
         """Posteriors of uint8 images (N, H, W, C), or of some ``rows`` of them; ``unit`` names them in a progress line.
 
         Only a batch of the images is in memory at a time.

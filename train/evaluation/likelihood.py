@@ -23,6 +23,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from train.data.joined import ImageRows
 from train.evaluation.codec import BATCH, Codec, Floats, Images, Posterior
 
 Density = Literal["gaussian", "laplace"]
@@ -48,7 +49,7 @@ class Scales:
         return self.gaussian if density == "gaussian" else self.laplace
 
 
-def calibrate(codec: Codec, images: Images, training: npt.NDArray[np.int64]) -> Scales:
+def calibrate(codec: Codec, images: ImageRows, training: npt.NDArray[np.int64]) -> Scales:
     """Scales of the reconstruction error of posterior draws over at most ``CALIBRATION`` of the ``training`` rows."""
     rows = training[np.linspace(0, len(training) - 1, min(CALIBRATION, len(training))).round().astype(np.int64)]
     rng = np.random.default_rng(SEED)

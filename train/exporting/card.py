@@ -111,7 +111,7 @@ def _training(made: Checkpoint) -> str:
         f"{training['step']:,} steps of {run['batch']} images ({run['epochs']:g} epochs asked for"
         f"{_second_stage(training)}), reconstruction `{reconstruction}`, beta {objective['beta']:g}, "
         f"seed {run['seed']}: {duration(training.get('seconds', 0.0))} on "
-        f"{training.get('device', 'a machine not named')} ({versions}).{_chosen(training)}\n"
+        f"{training.get('device', 'a machine not named')} ({versions}).{_began(training)}{_chosen(training)}\n"
         f"The whole configuration is in the checkpoint."
     )
 
@@ -123,6 +123,11 @@ def _second_stage(training: Mapping[str, Any]) -> str:
     opponent = " against a discriminator" if refine.get("adversarial") else ""
     locked = f", the {refine['freeze']} locked" if refine.get("freeze", "none") != "none" else ""
     return f", then {refine['epochs']:g} more of a second stage{opponent}{locked}"
+
+
+def _began(training: Mapping[str, Any]) -> str:
+    name, _, rest = str(training.get("init_from") or "").rpartition(" (")
+    return f" It began with the weights of `{name}` (fingerprint `{rest.rstrip(')')}`)." if name else ""
 
 
 def _chosen(training: Mapping[str, Any]) -> str:

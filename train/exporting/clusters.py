@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from train.evaluation.codec import Codec, Floats, Images
+from train.data.joined import ImageRows
+from train.evaluation.codec import Codec, Floats
 from train.evaluation.resize import at_most
 from train.sheet import grid
 from tui_vae.pictures import save_png
@@ -53,7 +54,7 @@ def cluster(latents: Floats, count: int, seed: int = 0) -> Clusters:
 
 
 def write_sheets(
-    folder: Path, codec: Codec, found: Clusters, images: Images, rows: npt.NDArray[np.int64]
+    folder: Path, codec: Codec, found: Clusters, images: ImageRows, rows: npt.NDArray[np.int64]
 ) -> list[Path]:
     """Write ``centroids.png``, the decoded centroids, and ``members.png``: per row a centroid and its nearest members.
 

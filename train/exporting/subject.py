@@ -60,12 +60,14 @@ def find(source: str, data: Sequence[Path], which: Which = "best") -> Subject:
 
 def _of_run(run: Path, data: Sequence[Path], which: Which) -> Subject:
     trained = restore(run, which)
+    origin = {"init_from": trained.init_from} if trained.init_from else {}
     training = {
         **trained.config.to_dict(),
         "step": trained.step,
         "weights": trained.which,
         "seconds": _seconds(run),
         **_machine(run),
+        **origin,
     }
     return Subject(trained.config.architecture, halved(trained.weights), tuple(data or trained.folders), training)
 
