@@ -16,9 +16,8 @@ from textual.events import Key
 from tests.app.cartoon import ITEMS, LATENTS, Cartoon
 from tests.app.driving import Drive, steady_app
 from tui_vae import paths
-from tui_vae.api import VAE
 from tui_vae.app import session as sessions
-from tui_vae.app.session import Session, fingerprint
+from tui_vae.app.session import Session
 from tui_vae.errors import UserError
 from tui_vae.latent.explorer import Explorer
 
@@ -120,11 +119,6 @@ def test_a_place_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
     assert place is not None
     with pytest.raises(UserError, match="cannot write"):
         sessions.write(tmp_path / "state" / "place.json", place, "x")
-
-
-def test_fingerprints_tell_models_apart(vae: VAE) -> None:
-    assert fingerprint(MODEL) == fingerprint(Cartoon()) != fingerprint(Cartoon(LATENTS - 1))
-    assert fingerprint(vae) == fingerprint(VAE(vae.checkpoint)) != fingerprint(MODEL)
 
 
 def _set(*keys: str, to: object) -> Callable[[dict[str, Any]], None]:

@@ -37,7 +37,8 @@ def loaded_by(code: str) -> tuple[set[str], set[str]]:
         ("import tui_vae.model.checkpoint", "numpy safetensors"),
         (
             "import tui_vae.latent.axes, tui_vae.latent.explorer, tui_vae.latent.history, tui_vae.latent.journey, "
-            "tui_vae.latent.space",
+            "tui_vae.latent.space, tui_vae.latent.search, tui_vae.latent.motion, tui_vae.latent.map, "
+            "tui_vae.latent.tokens, tui_vae.latent.effects, tui_vae.latent.fingerprint",
             "numpy",
         ),
         ("import tui_vae.terminal.colour", "numpy"),

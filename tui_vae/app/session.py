@@ -6,7 +6,6 @@ file is the user's own, but a model of the same name may have been trained anew,
 
 from __future__ import annotations
 
-import hashlib
 import json
 import unicodedata
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from tui_vae.app.model import LatentModel
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
 from tui_vae.latent.explorer import SPREADS, Explorer, Mark
+from tui_vae.latent.fingerprint import fingerprint
 from tui_vae.latent.point import Point
 from tui_vae.latent.space import LatentSpace
 
@@ -41,18 +41,6 @@ class Place:
     selected: int
     spread: float
     marks: Mapping[Mark, Point] = field(default_factory=dict)
-
-
-def fingerprint(model: LatentModel) -> str:
-    """A name for a model's latent space: the same for the same weights, another after more training.
-
-    Made of the principal components, the atlas's size and the preview, which are at hand without loading JAX.
-    """
-    pca = model.space.pca
-    digest = hashlib.sha256(f"{len(model.space.atlas)} {model.preview.shape}".encode())
-    for array in (pca.mean, pca.directions, model.preview):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()[:32]
 
 
 def place_of(state: Explorer) -> Place | None:
@@ -174,7 +162,7 @@ class Session:
 
     def __init__(self, model: LatentModel, path: Path | None = None, *, resume: bool = False) -> None:
         self.resume = resume
-        self._model = fingerprint(model)
+        self._model = fingerprint(model.space, model.preview)
         self._space = model.space
         self._path = path or paths.places() / f"{self._model}.json"
         self._taken = False

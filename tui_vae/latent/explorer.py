@@ -15,8 +15,9 @@ from tui_vae.latent.bars import Bars
 from tui_vae.latent.bookmarks import Bookmarks
 from tui_vae.latent.draws import Source
 from tui_vae.latent.history import History, Step
-from tui_vae.latent.journey import Way, between
-from tui_vae.latent.point import Point
+from tui_vae.latent.journey import Way
+from tui_vae.latent.point import Point, made_point
+from tui_vae.latent.recipe import Average, Draw, Mix, Recipe
 from tui_vae.latent.space import LatentSpace
 from tui_vae.latent.typicality import Typicality, TypicalityGauge
 
@@ -64,7 +65,7 @@ class Explorer(Bars):
         self.bookmarks = Bookmarks()
         self.gauge = TypicalityGauge(space)
         self._ends: tuple[Point, Point] | None = None
-        self._history = History(Point(space.mean, "average"), clock)
+        self._history = History(made_point(Recipe(), space, "average"), clock)
 
     # What is shown.
 
@@ -127,6 +128,9 @@ class Explorer(Bars):
         return self._move(self.selected, -value) if abs(value) > 1e-6 else True
 
     def _move(self, bar: int, by: float, gesture: str | None = None) -> bool:
+        if self._held is None and any(self.axes is axes for axes in self.space.axes):
+            self._make(self.point.made.moved(self._name, bar, by), self._came("edited"), gesture)
+            return True
         if self._held is None:
             z = self.axes.move(self.point.z, bar, by)
         else:
@@ -141,7 +145,7 @@ class Explorer(Bars):
 
     def reset(self) -> None:
         """Go to the average face."""
-        self._go(Point(self.space.mean, "average"))
+        self._make(Recipe(Average()), "average")
 
     def jump(self, point: Point, gesture: str | None = None) -> None:
         """Go to a point that comes from elsewhere. Jumps of one gesture in quick succession are one step to undo."""
@@ -150,13 +154,12 @@ class Explorer(Bars):
     def randomize(self, seed: int | None = None) -> None:
         """Draw a face from the source, as far out as range and truncation say; locked bars stay."""
         seed = secrets.randbelow(MAX_SEED) if seed is None else seed
-        drawn = self.space.sample(seed, self.spread, self.source, self.truncation)
-        self._go(Point(self._kept(drawn), f"random {seed}"))
+        self._make(Recipe(Draw(seed, self.spread, self.source, self.truncation)), f"random {seed}", keeps=True)
 
     def vary(self, seed: int | None = None) -> None:
         """Make a small random step from this face; locked bars stay."""
         seed = secrets.randbelow(MAX_SEED) if seed is None else seed
-        self._go(Point(self._kept(self.space.vary(self.point.z, seed, self.variation)), self._came("varied")))
+        self._make(self.point.made.varied(seed, self.variation), self._came("varied"), keeps=True)
 
     def change_spread(self, by: int) -> None:
         """Widen or narrow the range of randomize by so many notches."""
@@ -167,7 +170,7 @@ class Explorer(Bars):
         """Reflect the face through the average: its opposite."""
         origin = self.point.origin
         inverse = origin.removeprefix("opposite of ") if origin.startswith("opposite of ") else f"opposite of {origin}"
-        self._go(Point(self.space.invert(self.point.z), inverse))
+        self._make(self.point.made.inverted(), inverse)
 
     # The dataset.
 
@@ -216,8 +219,8 @@ class Explorer(Bars):
         self.mix = min(max(position, 0.0), 1.0)
         start, end = self._ends or (self.marks["a"], self.marks["b"])
         name = "A to B" if self._ends is None else f"{_short(start.origin)} to {_short(end.origin)}"
-        z = between(start.z, end.z, self.mix, self.way, self.space.pca)
-        self._push(Point(z, f"{name} {self.mix:.0%}"), "mix")
+        recipe = Recipe(Mix(start.made, end.made, self.mix, self.way))
+        self._push(made_point(recipe, self.space, f"{name} {self.mix:.0%}"), "mix")
 
     def mark_example(self, *, more: bool) -> None:
         """Mark this face as having more, or less, of what an axis is to be made for.
@@ -260,15 +263,19 @@ class Explorer(Bars):
         self.mix = None
         self._push(point, gesture)
 
+    def _make(self, recipe: Recipe, origin: str, gesture: str | None = None, *, keeps: bool = False) -> None:
+        """Go where a recipe leads; with ``keeps`` locked bars stay, after which it is known by its vector alone."""
+        point = made_point(recipe, self.space, origin)
+        if keeps and self._held is not None:
+            point = Point(self._held.keep(point.z, self.point.z), origin)
+        self._go(point, gesture)
+
     def _push(self, point: Point, gesture: str | None) -> None:
         here = self.point
         if point.cursor is None:
             point = replace(point, cursor=here.cursor)
         if point.origin != here.origin or not np.array_equal(point.z, here.z):  # no undo step for no move
             self._history.push(point, gesture)
-
-    def _kept(self, z: Vector) -> Vector:
-        return z if self._held is None else self._held.keep(z, self.point.z)
 
     def _came(self, how: str) -> str:
         return f"{self.point.origin.removesuffix(' edited').removesuffix(' varied')} {how}"

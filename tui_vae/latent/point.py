@@ -5,16 +5,68 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui_vae.latent.axes import Vector
+from tui_vae.latent.recipe import Average, Draw, Exact, Invert, Item, Mix, Move, Recipe, bounded, exact, replay
+from tui_vae.latent.space import LatentSpace
 
 
 @dataclass(frozen=True)
 class Point:
     """A place in latent space: the vector, how it came about, and the dataset index if it is an untouched item.
 
-    ``cursor`` is the last dataset index visited on the way here: next and previous count from it.
+    ``cursor`` is the last dataset index visited on the way here: next and previous count from it. ``recipe`` makes the
+    same ``z``, bit for bit; ``None`` where nothing but the vector is known.
     """
 
     z: Vector
     origin: str
     index: int | None = None
     cursor: int | None = None
+    recipe: Recipe | None = None
+
+    @property
+    def made(self) -> Recipe:
+        """A recipe in any case: that of the item or of the vector where no other is known."""
+        if self.recipe is not None:
+            return self.recipe
+        return exact(self.z) if self.index is None else Recipe(Item(self.index))
+
+
+def made_point(recipe: Recipe, space: LatentSpace, origin: str) -> Point:
+    """The point that a recipe makes, told by ``origin``.
+
+    Raises:
+        RecipeError: the recipe asks for what the space does not have.
+    """
+    z = replay(recipe, space)
+    index = recipe.base.index if isinstance(recipe.base, Item) and not recipe.edits else None
+    return Point(z, origin, index, index, bounded(recipe, z))
+
+
+def point(recipe: Recipe, space: LatentSpace) -> Point:
+    """The point that a recipe makes, told by what the recipe says.
+
+    Raises:
+        RecipeError: the recipe asks for what the space does not have.
+    """
+    return made_point(recipe, space, _origin(recipe, space))
+
+
+def _origin(recipe: Recipe, space: LatentSpace) -> str:
+    match recipe.base:
+        case Average():
+            origin = "average"
+        case Draw(seed):
+            origin = f"random {seed}"
+        case Item(index):
+            origin = space.atlas.names[index] if 0 <= index < len(space.atlas) else f"face {index}"
+        case Exact():
+            origin = "latent vector"
+        case Mix(_, _, position):
+            origin = f"mix {position:.0%}"
+    for edit in recipe.edits:
+        if isinstance(edit, Invert):
+            origin = f"opposite of {origin}"
+        else:
+            how = "edited" if isinstance(edit, Move) else "varied"
+            origin = f"{origin.removesuffix(' edited').removesuffix(' varied')} {how}"
+    return origin

@@ -166,7 +166,7 @@ def _begin(base: Base, space: LatentSpace) -> Vector:
         case Average():
             return space.mean
         case Draw(seed, spread, source, truncation):
-            if truncation is not None and not MIN_TRUNCATION <= truncation <= 1e3:
+            if truncation is not None and not truncation >= MIN_TRUNCATION:
                 raise RecipeError(f"the recipe's truncation, {truncation:g} sigma, is out of range")
             return space.sample(seed, _within(spread), source, truncation)
         case Item(index):

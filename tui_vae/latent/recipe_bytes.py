@@ -79,7 +79,7 @@ def _base(base: Base) -> bytes:
             return bytes([_ITEM]) + _varint(index)
         case Exact(data):
             planes = np.frombuffer(data, np.uint8).reshape(-1, 4).T.tobytes()  # signs and exponents repeat
-            packed = min(zlib.compress(planes, 9), planes, key=len)
+            packed = min(planes, zlib.compress(planes, 9), key=len)  # at a draw as it is: the length tells which
             return bytes([_EXACT]) + _varint(len(data) // 4) + _varint(len(packed)) + packed
         case Mix(start, end, position, way):
             kind = _LERP if way == "lerp" else _SLERP
