@@ -41,6 +41,12 @@ class Progress:
         if self._live and self._shown > self._started:
             print(file=sys.stderr)
 
+    def begin(self, text: str) -> None:
+        """Say what has to be waited for before anything can be counted; on a terminal only."""
+        if self._live:
+            self._shown = time.monotonic()
+            print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+
     def advance(self, count: int, note: str = "") -> None:
         """Add ``count``; show a line when one is due, with ``note`` at its end."""
         self.done += count

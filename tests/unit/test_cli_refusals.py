@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import ITEMS, LATENT
 from tui_vae import cli, paths
 
+SUFFIXES = ".png, .npy, .txt, .ans, .gif, .apng, .webp or .cast"
 pytestmark = pytest.mark.usefixtures("plain_place")
 
 
@@ -37,8 +38,8 @@ def refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[...,
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--output", "a.jpg"), "--output a.jpg: the name must end in .png (picture) or .npy (latent vector)"),
-        (("--output", "a"), "--output a: the name must end in .png (picture) or .npy (latent vector)"),
+        (("--output", "a.jpg"), f"--output a.jpg: the name must end in {SUFFIXES}"),
+        (("--output", "a"), f"--output a: the name must end in {SUFFIXES}"),
         (("--output", "none/a.png"), "none/a.png: cannot write: No such file or directory"),
         (("--output", "none/a.npy"), "none/a.npy: cannot write: No such file or directory"),
         (("--seed", "-1"), "--seed -1: a seed is not negative"),

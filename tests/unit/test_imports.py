@@ -44,6 +44,7 @@ def loaded_by(code: str) -> tuple[set[str], set[str]]:
         ("import tui_vae.terminal.colour", "numpy"),
         ("import tui_vae.terminal.halfblock", "numpy PIL rich rich_pixels"),
         ("import tui_vae.pictures", "numpy PIL"),
+        ("import tui_vae.render.output, tui_vae.render.takes", "numpy PIL rich"),
         ("import tui_vae.api\ntui_vae.VAE, tui_vae.load", "numpy safetensors platformdirs"),
         ("import tui_vae.app.run, tui_vae.app.model", "numpy"),
         ("import train.config", "train"),
