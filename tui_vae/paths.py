@@ -65,6 +65,16 @@ def places() -> Path:
     return Path(platformdirs.user_state_dir(APP)) / "places"
 
 
+def histories() -> Path:
+    """Folder of the undo trees of earlier sessions, one file per model."""
+    return Path(platformdirs.user_state_dir(APP)) / "history"
+
+
+def collections() -> Path:
+    """Folder of the bookmarks and the axes that the user has made, one file per model."""
+    return Path(platformdirs.user_data_dir(APP)) / "collections"
+
+
 def traceback_log() -> Path:
     """File of the newest traceback of somebody's own decoder."""
     return Path(platformdirs.user_log_dir(APP)) / "decoder-traceback.txt"

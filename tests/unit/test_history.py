@@ -229,6 +229,7 @@ def test_a_tree_comes_back_and_here_is_the_start(history: History[str]) -> None:
     again.restore(kept)
     assert again.item == "start"
     assert [step.item for step in again.steps()] == ["start", "a", "b", "c"]
+    assert not again.redo()
     again.push("new")
     assert again.undo() and again.item == "start"
     assert again.redo(0) and again.item == "a"

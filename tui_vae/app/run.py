@@ -58,9 +58,11 @@ def run(
     if depth in _TEXTUAL_NAMES:
         os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL_NAMES[depth]
     from tui_vae.app.app import ExplorerApp
+    from tui_vae.app.keeping import Keeper
     from tui_vae.app.session import Session
+    from tui_vae.latent.fingerprint import fingerprint
 
-    session = Session(model, resume=resume)
+    session = Session(model, resume=resume, keeper=Keeper(model.space, fingerprint(model.space, model.preview)))
     app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom)
     app.heard = heard
     reason = app.run(mouse=mouse)

@@ -7,7 +7,6 @@ file is the user's own, but a model of the same name may have been trained anew,
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,19 +16,20 @@ from typing import Any, get_args
 import numpy as np
 
 from tui_vae import paths
+from tui_vae.app.keeping import Keeper
 from tui_vae.app.model import LatentModel
+from tui_vae.app.stored_points import integer, point_from_json, point_to_json
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
 from tui_vae.latent.explorer import SPREADS, Explorer, Mark
 from tui_vae.latent.fingerprint import fingerprint
+from tui_vae.latent.own_axes import GROUP
 from tui_vae.latent.point import Point
 from tui_vae.latent.space import LatentSpace
 
 FORMAT = 1
 MAX_BYTES = 4_000_000
-MAX_ORIGIN = 500
-
-_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}  # a file must not speak to the terminal
+MAX_OWN = 10_000  # how many axes of one's own there are is told elsewhere
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,10 @@ def place_of(state: Explorer) -> Place | None:
 
 def go_to_place(state: Explorer, place: Place) -> None:
     """Take the explorer there, as one step that can be undone."""
-    kinds = [axes.name for axes in state.space.axes]
-    state.next_axes(kinds.index(place.axes) - kinds.index(state.axes.name))
-    state.select(place.selected)
+    kinds = [axes.name for axes in state.kinds]
+    if place.axes in kinds:  # axes of one's own may have been removed since
+        state.next_axes(kinds.index(place.axes) - kinds.index(state.axes.name))
+        state.select(place.selected)
     state.spread = place.spread
     state.marks.update(place.marks)
     state.jump(place.point)
@@ -72,8 +73,8 @@ def write(path: Path, place: Place, model: str) -> None:
         "axes": place.axes,
         "selected": place.selected,
         "spread": place.spread,
-        "point": _point_to_json(place.point),
-        "marks": {which: _point_to_json(point) for which, point in place.marks.items()},
+        "point": point_to_json(place.point),
+        "marks": {which: point_to_json(point) for which, point in place.marks.items()},
     }
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,64 +105,36 @@ def read(path: Path, space: LatentSpace, model: str) -> Place | None:
         raise UserError(f"{path}: not a saved place of this model: {reason}") from error
 
 
-def _point_to_json(point: Point) -> dict[str, object]:
-    # A float32 becomes a float and back without loss.
-    return {"z": point.z.tolist(), "origin": point.origin, "index": point.index, "cursor": point.cursor}
-
-
 def _place(data: Any, space: LatentSpace, model: str) -> Place:
     if not isinstance(data, dict) or data["format"] != FORMAT:
         raise ValueError("it has another format")
     if data["model"] != model:
         raise ValueError("it was saved with other weights")
     kinds = {axes.name: axes for axes in space.axes}
-    if data["axes"] not in kinds:
+    if data["axes"] != GROUP and data["axes"] not in kinds:
         raise ValueError("the model has no such axes")
-    selected = _integer(data["selected"], len(kinds[data["axes"]]))
+    selected = integer(data["selected"], MAX_OWN if data["axes"] == GROUP else len(kinds[data["axes"]]))
     if data["spread"] not in SPREADS:
         raise ValueError("the range is none that can be chosen")
     names: tuple[Mark, ...] = get_args(Mark)
     if not isinstance(data["marks"], dict) or set(data["marks"]) - set(names):
         raise ValueError("the marks are not a and b")
-    marks = {name: _point(data["marks"][name], space) for name in names if name in data["marks"]}
-    return Place(_point(data["point"], space), data["axes"], selected, float(data["spread"]), marks)
-
-
-def _point(data: Any, space: LatentSpace) -> Point:
-    if not isinstance(data, dict) or not isinstance(data["z"], list):
-        raise ValueError("a point is not a list of numbers")
-    if not all(type(number) in (int, float) for number in data["z"]):
-        raise ValueError("a latent vector holds something else than numbers")
-    with np.errstate(over="ignore"):
-        z = np.array(data["z"], np.float32)
-    if z.shape != space.mean.shape or not np.isfinite(z).all():
-        raise ValueError(f"a latent vector is not {len(space.mean)} finite numbers")
-    origin = data["origin"]
-    if not isinstance(origin, str) or {unicodedata.category(character) for character in origin} & _UNPRINTABLE:
-        raise ValueError("an origin is not a line of text")
-    count = len(space.atlas)
-    index = None if data["index"] is None else _integer(data["index"], count)
-    cursor = None if data["cursor"] is None else _integer(data["cursor"], count)
-    if index is not None and not np.array_equal(z, space.atlas[index]):
-        raise ValueError(f"a latent vector is not that of face {index}")
-    return Point(z, origin[:MAX_ORIGIN], index, cursor)
-
-
-def _integer(value: Any, end: int) -> int:
-    if type(value) is not int or not 0 <= value < end:
-        raise ValueError(f"{str(value)[:20]!r} is not a number from 0 to {end - 1}")
-    return value
+    marks = {name: point_from_json(data["marks"][name], space) for name in names if name in data["marks"]}
+    return Place(point_from_json(data["point"], space), data["axes"], selected, float(data["spread"]), marks)
 
 
 class Session:
     """What one run of the explorer takes over from the last one that was cut off, and leaves to the next.
 
     A place is offered until it is gone back to, or until another one is saved; it is forgotten when the explorer that
-    went back to it is left as usual. ``resume`` asks to go back at once.
+    went back to it is left as usual. ``resume`` asks to go back at once. ``keeper`` keeps what outlives every session.
     """
 
-    def __init__(self, model: LatentModel, path: Path | None = None, *, resume: bool = False) -> None:
+    def __init__(
+        self, model: LatentModel, path: Path | None = None, *, resume: bool = False, keeper: Keeper | None = None
+    ) -> None:
         self.resume = resume
+        self._keeper = keeper
         self._model = fingerprint(model.space, model.preview)
         self._space = model.space
         self._path = path or paths.places() / f"{self._model}.json"
@@ -172,6 +145,15 @@ class Session:
             self.offered = read(self._path, model.space, self._model)
         except UserError as error:
             self.problem = str(error)
+
+    def begin(self, state: Explorer) -> str:
+        """Give an explorer that has just been opened what earlier sessions kept. Returns what is wrong, or ""."""
+        problem = self._keeper.restore(state) if self._keeper is not None else ""
+        return self.problem or problem
+
+    def keep(self, state: Explorer) -> str:
+        """Keep what has changed, in another thread. To be called after every move. Returns what went wrong, once."""
+        return self._keeper.keep(state) if self._keeper is not None else ""
 
     def offer(self, state: Explorer, key: str) -> list[str]:
         """What the status line says of the place that is offered; nothing once the explorer has been moved."""
@@ -193,9 +175,14 @@ class Session:
         if place is not None:
             with suppress(UserError):
                 write(self._path, place, self._model)
+        if self._keeper is not None:
+            self._keeper.keep(state)
+            self._keeper.finish()
 
     def leave(self) -> None:
         """Left as usual: a place that was gone back to is done with."""
+        if self._keeper is not None:
+            self._keeper.finish()
         if self._taken:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)

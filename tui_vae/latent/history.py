@@ -148,7 +148,7 @@ class History(Generic[Item]):
         """Take in the steps of an earlier session, before the first push of this one. Here stays the first place.
 
         Steps get new numbers in the same order; one whose parent is not among those before it follows the first
-        place. Only the newest ``max_steps`` are taken.
+        place. Only the newest ``max_steps`` are taken. Redo needs to be told of a branch to go there.
         """
         numbers: dict[int, int] = {}
         for step in sorted(steps, key=lambda step: step.id)[-self._max_steps :]:
@@ -156,6 +156,7 @@ class History(Generic[Item]):
                 numbers[step.id] = 0
             else:
                 numbers[step.id] = self._add(step.item, numbers.get(step.parent, 0))
+        self._nodes[0].onward = None
 
     def _add(self, item: Item, parent: int) -> int:
         number, self._next = self._next, self._next + 1

@@ -97,9 +97,10 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         face.set_aspect(height, width)
         face.set_image(self.model.preview)
         self._presenter.start()
+        problem = self._session.begin(self.state) if self._session is not None else ""
         self._show()
-        if self._session is not None and self._session.problem:
-            self.say(self._session.problem, problem=True)
+        if problem:
+            self.say(problem, problem=True)
         elif self._session is not None and self._session.resume:
             self.action_go_back()
 
@@ -126,6 +127,8 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
     def _show(self) -> None:
         """Draw the state as it is now and ask for its face, unless that face is there or on its way."""
         state = self.state
+        if self._session is not None and (problem := self._session.keep(state)):
+            self.say(problem, problem=True)
         self.query_one(BarList).show(state.axes, state.values(), state.selected)
         self.query_one(MixSlider).show(state.mix)
         last = len(state.space.atlas) - 1
