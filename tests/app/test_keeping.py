@@ -259,9 +259,10 @@ def test_a_folder_that_cannot_be_written_is_told_of_once_and_stops_nobody(tmp_pa
     keeper, state = Keeper(MODEL.space, PRINT, blocked, blocked), Explorer(MODEL.space)
     assert "cannot" in keeper.restore(state)
     state.bookmarks.add("x", state.point)
-    keeper.keep(state)
+    told = [keeper.keep(state)]
     keeper.finish()
-    assert "cannot write" in keeper.keep(state) and keeper.keep(state) == ""
+    told += [keeper.keep(state), keeper.keep(state)]
+    assert ["cannot write" in line for line in told if line] == [True]
     keeper.close()
 
 
