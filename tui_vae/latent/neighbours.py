@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -24,15 +25,23 @@ class Neighbourhood:
 
     They are Euclidean in whitened PCA coordinates, that is in sigma, so that every component counts alike: in latent
     space itself a few components of great variance (pose, background) would decide alone. Dimmed components stay out:
-    whitening would blow up what moves the picture hardly at all. Built in about the time of one product of
-    (N, L) and (L, L); a query is one product of (N, L) and (L,).
+    whitening would blow up what moves the picture hardly at all. The first query takes a
+    product of (N, L) and (L, L), every other one of (N, L) and (L,).
     """
 
     def __init__(self, space: LatentSpace) -> None:
         self._space = space
         self._kept = ~space.pca.dimmed if not space.pca.dimmed.all() else np.ones(len(space.pca), np.bool_)
-        self._items = np.ascontiguousarray(space.coordinates[:, self._kept])
-        self._lengths = np.einsum("nk,nk->n", self._items, self._items)
+
+    @cached_property
+    def _items(self) -> Vector:
+        bars = self._space.coordinates
+        return bars if self._kept.all() else np.ascontiguousarray(bars[:, self._kept])
+
+    @cached_property
+    def _lengths(self) -> Vector:
+        lengths: Vector = np.einsum("nk,nk->n", self._items, self._items)
+        return lengths
 
     def distances(self, z: Vector) -> Vector:
         """Distance in sigma (N,) of every item from a latent vector (L,); near ones to about 1e-3."""
