@@ -16,15 +16,18 @@ from tests.unit.made_space import ITEMS, LATENT, make_space
 from tui_vae.latent import tokens
 from tui_vae.latent.explorer import SPREADS, Explorer
 from tui_vae.latent.fingerprint import fingerprint
+from tui_vae.latent.own_axes import OwnAxis
 from tui_vae.latent.point import Point, point
 from tui_vae.latent.recipe import (
     MAX_DEPTH,
     MAX_EDITS,
+    MAX_LOCKS,
     Average,
     Draw,
     Exact,
     Invert,
     Item,
+    Leap,
     Mix,
     Move,
     Recipe,
@@ -42,24 +45,28 @@ BOMB = zlib.compress(b"\0" * 10_000)
 MODEL = tokens.tag("made up", fingerprint(SPACE, PREVIEW))
 
 FLOATS = st.one_of(st.integers(-3_000_000, 3_000_000).map(lambda n: n / 1e6), st.floats(-6, 6))
+LOCKS = st.sampled_from([(), (("PCA", 2),), (("attributes", 0), ("raw", 3))])
+SEEDS = st.integers(0, 2**64 - 1)
+DRAWS = st.builds(
+    Draw,
+    SEEDS,
+    st.one_of(st.sampled_from(SPREADS), st.floats(0, 3)),
+    st.sampled_from(["posterior", "prior"]),
+    st.one_of(st.none(), st.floats(0.1, 4)),
+)
 EDITS = st.lists(
     st.one_of(
-        st.builds(Move, st.just("PCA"), st.integers(0, LATENT - 1), FLOATS),
+        st.builds(Move, st.just("PCA"), st.sampled_from([1, 3, 4]), FLOATS, LOCKS),
         st.builds(Move, st.just("attributes"), st.integers(0, 1), FLOATS),
         st.just(Invert()),
-        st.builds(Vary, st.integers(0, 2**64 - 1), st.floats(0, 2)),
+        st.builds(Vary, SEEDS, st.floats(0, 2), LOCKS),
+        st.builds(Leap, DRAWS, LOCKS.filter(bool)),
     ),
     max_size=6,
 ).map(tuple)
 BASES = st.one_of(
     st.just(Average()),
-    st.builds(
-        Draw,
-        st.integers(0, 2**64 - 1),
-        st.one_of(st.sampled_from(SPREADS), st.floats(0, 3)),
-        st.sampled_from(["posterior", "prior"]),
-        st.one_of(st.none(), st.floats(0.1, 4)),
-    ),
+    DRAWS,
     st.builds(Item, st.integers(0, ITEMS - 1)),
     st.lists(st.floats(-5, 5, width=32), min_size=LATENT, max_size=LATENT).map(
         lambda z: exact(np.array(z, np.float32)).base
@@ -200,6 +207,41 @@ def test_going_back_to_where_a_bar_was_gives_the_same_bits() -> None:
     assert explorer.point.z.tobytes() == SPACE.atlas[5].tobytes()
 
 
+def test_locks_are_part_of_the_recipe() -> None:
+    explorer = Explorer(SPACE)
+    explorer.randomize(1)
+    explorer.toggle_lock(2)
+    explorer.next_axes()
+    explorer.toggle_lock(0)
+    for seed in range(20):
+        explorer.randomize(seed)
+        explorer.vary(seed)
+        explorer.nudge(0.5, 1)
+    locks = (("PCA", 2), ("raw", 0))
+    assert explorer.point.made == Recipe(
+        Draw(1), (Leap(Draw(19), locks), Vary(19, explorer.variation, locks), Move("raw", 1, 0.5, locks))
+    )
+    start = SPACE.sample(1)
+    for axes, bar in ((0, 2), (1, 0)):
+        assert SPACE.axes[axes].values(explorer.point.z)[bar] == pytest.approx(
+            SPACE.axes[axes].values(start)[bar], abs=1e-4
+        )
+    assert len(token_of(explorer)) < 90
+
+
+def test_locks_that_a_recipe_cannot_name_leave_the_vector() -> None:
+    explorer = Explorer(SPACE)
+    explorer.set_own([OwnAxis("mine alone", np.eye(LATENT, dtype=np.float32)[1], 2, 2)])
+    explorer.set_locks({("mine", 0)})
+    for move in (lambda: explorer.randomize(3), lambda: explorer.vary(4), lambda: explorer.nudge(0.5, 0)):
+        move()
+        assert isinstance(explorer.point.made.base, Exact) and not explorer.point.made.edits
+        assert replay(explorer.point.made, SPACE).tobytes() == explorer.point.z.tobytes()
+    locks = tuple(("PCA", bar) for bar in range(MAX_LOCKS + 1))
+    with pytest.raises(RecipeError, match="more than"):
+        encode(Recipe(Average(), (Vary(1, 0.1, locks),)))
+
+
 def test_a_long_history_becomes_its_vector() -> None:
     explorer = Explorer(SPACE)
     for seed in range(3 * MAX_EDITS):
@@ -300,6 +342,10 @@ def test_any_bytes_are_followed_or_refused(data: bytes) -> None:
         b"\x00\x01\x07",
         b"\x01\x02\x07\x00" + b"\xff" * 8 + b"\x00",  # not a number
         b"\x02" + b"\xff" * 11,
+        b"\x00\x01\x85\x00",  # locks, but none
+        b"\x00\x01\x85\x01\x09\x00",  # of axes that there are not
+        b"\x00\x01\x85\x01\x00\x00\x04",  # a leap to no draw
+        b"\x00\x01\x83\x01\x00\x00",
     ],
 )
 def test_a_hostile_token_is_refused(payload: bytes) -> None:
@@ -311,6 +357,8 @@ def test_what_the_model_does_not_have_is_refused() -> None:
     far = Recipe(Average(), (Move("PCA", LATENT, 1),))
     for recipe, message in [
         (Recipe(Item(ITEMS)), f"face {ITEMS}, of {ITEMS}"),
+        (Recipe(Average(), (Move("PCA", 0, 1, (("PCA", 0),)),)), "which its locks hold"),
+        (Recipe(Average(), (Vary(0, 1, (("raw", 99),)),)), "raw bar 99"),
         (far, f"PCA bar {LATENT}, of {LATENT}"),
         (Recipe(Average(), (Move("mine", 0, 1),)), "mine bars"),
         (Recipe(Average(), (Move("PCA", 0, 1e30),)), "out of range"),

@@ -17,7 +17,7 @@ from tui_vae.latent.draws import Source
 from tui_vae.latent.history import History, Step
 from tui_vae.latent.journey import Way
 from tui_vae.latent.point import Point, made_point
-from tui_vae.latent.recipe import Average, Draw, Mix, Recipe
+from tui_vae.latent.recipe import MAX_LOCKS, Average, Draw, Locked, Mix, Recipe
 from tui_vae.latent.space import LatentSpace
 from tui_vae.latent.typicality import Typicality, TypicalityGauge
 
@@ -128,18 +128,24 @@ class Explorer(Bars):
         return self._move(self.selected, -value) if abs(value) > 1e-6 else True
 
     def _move(self, bar: int, by: float, gesture: str | None = None) -> bool:
-        if self._held is None and any(self.axes is axes for axes in self.space.axes):
-            self._make(self.point.made.moved(self._name, bar, by), self._came("edited"), gesture)
-            return True
-        if self._held is None:
-            z = self.axes.move(self.point.z, bar, by)
-        else:
+        step = None
+        if self._held is not None:
             step = None if self.is_locked(bar) else self._held.step(self.axes, bar)
             if step is None:
                 return False
-            z = (self.point.z + by * step).astype(np.float32)
+        locks = self._locked()
+        if locks is not None and any(self.axes is axes for axes in self.space.axes):
+            self._make(self.point.made.moved(self._name, bar, by, locks), self._came("edited"), gesture)
+            return True
+        here = self.point.z
+        z = self.axes.move(here, bar, by) if step is None else (here + by * step).astype(np.float32)
         self._go(Point(z, self._came("edited")), gesture)
         return True
+
+    def _locked(self) -> Locked | None:
+        """The locked bars as recipes name them; ``None`` where a recipe cannot."""
+        named = {axes.name for axes in self.space.axes}.issuperset(name for name, _ in self.locks)
+        return tuple(sorted(self.locks)) if named and len(self.locks) <= MAX_LOCKS else None
 
     # Leaping.
 
@@ -154,12 +160,16 @@ class Explorer(Bars):
     def randomize(self, seed: int | None = None) -> None:
         """Draw a face from the source, as far out as range and truncation say; locked bars stay."""
         seed = secrets.randbelow(MAX_SEED) if seed is None else seed
-        self._make(Recipe(Draw(seed, self.spread, self.source, self.truncation)), f"random {seed}", keeps=True)
+        draw, locks = Draw(seed, self.spread, self.source, self.truncation), self._locked()
+        recipe = self.point.made.leapt(draw, locks) if locks else Recipe(draw)
+        self._make(recipe, f"random {seed}", keeps=locks is None)
 
     def vary(self, seed: int | None = None) -> None:
         """Make a small random step from this face; locked bars stay."""
         seed = secrets.randbelow(MAX_SEED) if seed is None else seed
-        self._make(self.point.made.varied(seed, self.variation), self._came("varied"), keeps=True)
+        locks = self._locked()
+        recipe = self.point.made.varied(seed, self.variation, locks or ())
+        self._make(recipe, self._came("varied"), keeps=locks is None)
 
     def change_spread(self, by: int) -> None:
         """Widen or narrow the range of randomize by so many notches."""
@@ -264,7 +274,7 @@ class Explorer(Bars):
         self._push(point, gesture)
 
     def _make(self, recipe: Recipe, origin: str, gesture: str | None = None, *, keeps: bool = False) -> None:
-        """Go where a recipe leads; with ``keeps`` locked bars stay, after which it is known by its vector alone."""
+        """Go where a recipe leads; with ``keeps`` locked bars stay that recipes cannot name."""
         point = made_point(recipe, self.space, origin)
         if keeps and self._held is not None:
             point = Point(self._held.keep(point.z, self.point.z), origin)

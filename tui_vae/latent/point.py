@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui_vae.latent.axes import Vector
-from tui_vae.latent.recipe import Average, Draw, Exact, Invert, Item, Mix, Move, Recipe, bounded, exact, replay
+from tui_vae.latent.recipe import Average, Draw, Exact, Invert, Item, Leap, Mix, Move, Recipe, bounded, exact, replay
 from tui_vae.latent.space import LatentSpace
 
 
@@ -66,6 +66,8 @@ def _origin(recipe: Recipe, space: LatentSpace) -> str:
     for edit in recipe.edits:
         if isinstance(edit, Invert):
             origin = f"opposite of {origin}"
+        elif isinstance(edit, Leap):
+            origin = f"random {edit.draw.seed}"
         else:
             how = "edited" if isinstance(edit, Move) else "varied"
             origin = f"{origin.removesuffix(' edited').removesuffix(' varied')} {how}"

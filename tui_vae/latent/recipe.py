@@ -9,10 +9,12 @@ import numpy as np
 from tui_vae.latent.axes import Axes, Vector
 from tui_vae.latent.draws import MIN_TRUNCATION, Source
 from tui_vae.latent.journey import Way, between
+from tui_vae.latent.locks import Locks
 from tui_vae.latent.space import LatentSpace
 
 MAX_EDITS = 64
 MAX_DEPTH = 3
+MAX_LOCKS = 16
 DECIMALS = 6  # of a move in sigma
 
 
@@ -64,13 +66,18 @@ class Mix:
     way: Way = "lerp"
 
 
+Locked = tuple[tuple[str, int], ...]
+"""Locked bars: of which axes, and which of their bars."""
+
+
 @dataclass(frozen=True)
 class Move:
-    """A bar moved by so many sigma: of which axes, and which of their bars."""
+    """A bar moved by so many sigma: of which axes, and which of their bars; ``locks`` stay where they are."""
 
     axes: str
     bar: int
     sigma: float
+    locks: Locked = ()
 
 
 @dataclass(frozen=True)
@@ -84,10 +91,19 @@ class Vary:
 
     seed: int
     size: float
+    locks: Locked = ()
+
+
+@dataclass(frozen=True)
+class Leap:
+    """Another draw, but for what ``locks`` hold."""
+
+    draw: Draw
+    locks: Locked
 
 
 Base = Average | Draw | Item | Exact | Mix
-Edit = Move | Invert | Vary
+Edit = Move | Invert | Vary | Leap
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,7 @@ class Recipe:
     base: Base = Average()
     edits: tuple[Edit, ...] = ()
 
-    def moved(self, axes: str, bar: int, by: float) -> Recipe:
+    def moved(self, axes: str, bar: int, by: float, locks: Locked = ()) -> Recipe:
         """With a bar moved by ``by`` sigma, rounded to a millionth.
 
         Moves that follow each other without anything else between are kept as one per bar, their sum; none where that
@@ -108,11 +124,11 @@ class Recipe:
             last -= 1
         before, moves = self.edits[:last], list(self.edits[last:])
         for place, move in enumerate(moves):
-            if isinstance(move, Move) and (move.axes, move.bar) == (axes, bar):
+            if isinstance(move, Move) and (move.axes, move.bar, move.locks) == (axes, bar, locks):
                 moves[place] = replace(move, sigma=round(move.sigma + by, DECIMALS))
                 break
         else:
-            moves.append(Move(axes, bar, round(by, DECIMALS)))
+            moves.append(Move(axes, bar, round(by, DECIMALS), locks))
         return replace(self, edits=(*before, *(move for move in moves if not isinstance(move, Move) or move.sigma)))
 
     def inverted(self) -> Recipe:
@@ -121,9 +137,16 @@ class Recipe:
             return replace(self, edits=self.edits[:-1])
         return replace(self, edits=(*self.edits, Invert()))
 
-    def varied(self, seed: int, size: float) -> Recipe:
+    def varied(self, seed: int, size: float, locks: Locked = ()) -> Recipe:
         """With a small random step."""
-        return replace(self, edits=(*self.edits, Vary(seed, size)))
+        return replace(self, edits=(*self.edits, Vary(seed, size, locks)))
+
+    def leapt(self, draw: Draw, locks: Locked) -> Recipe:
+        """With another draw but for what is locked; what was done before under the same locks is gone by that."""
+        kept = len(self.edits)
+        while kept and getattr(self.edits[kept - 1], "locks", ()) == locks:
+            kept -= 1
+        return replace(self, edits=(*self.edits[:kept], Leap(draw, locks)))
 
     @property
     def depth(self) -> int:
@@ -148,17 +171,38 @@ def replay(recipe: Recipe, space: LatentSpace) -> Vector:
         RecipeError: it asks for what the space does not have.
     """
     z = _begin(recipe.base, space)
+    held: dict[Locked, Locks] = {}
     for edit in recipe.edits:
-        if isinstance(edit, Move):
-            axes = _axes(space, edit.axes)
-            if not 0 <= edit.bar < len(axes):
-                raise RecipeError(f"the recipe moves {edit.axes} bar {edit.bar}, of {len(axes)}")
-            z = axes.move(z, edit.bar, _within(edit.sigma))
-        elif isinstance(edit, Invert):
-            z = space.invert(z)
-        else:
-            z = space.vary(z, edit.seed, _within(edit.size))
+        locks = None
+        if not isinstance(edit, Invert) and edit.locks:
+            if edit.locks not in held:
+                held[edit.locks] = _locks(edit.locks, space)
+            locks = held[edit.locks]
+        z = _edited(z, edit, locks, space)
     return z
+
+
+def _edited(z: Vector, edit: Edit, locks: Locks | None, space: LatentSpace) -> Vector:
+    match edit:
+        case Move(name, bar, sigma):
+            axes = _axes(space, name, bar)
+            if locks is None:
+                return axes.move(z, bar, _within(sigma))
+            step = locks.step(axes, bar)
+            if step is None:
+                raise RecipeError(f"the recipe moves {name} bar {bar}, which its locks hold")
+            return (z + _within(sigma) * step).astype(np.float32)
+        case Invert():
+            return space.invert(z)
+        case Vary(seed, size):
+            new = space.vary(z, seed, _within(size))
+        case Leap(draw):
+            new = _begin(draw, space)
+    return new if locks is None else locks.keep(new, z)
+
+
+def _locks(locked: Locked, space: LatentSpace) -> Locks:
+    return Locks(space.pca, tuple((_axes(space, name, bar), bar) for name, bar in locked))
 
 
 def _begin(base: Base, space: LatentSpace) -> Vector:
@@ -184,11 +228,14 @@ def _begin(base: Base, space: LatentSpace) -> Vector:
             return between(replay(start, space), replay(end, space), position, way, space.pca)
 
 
-def _axes(space: LatentSpace, name: str) -> Axes:
+def _axes(space: LatentSpace, name: str, bar: int) -> Axes:
+    """The axes of that name, which have that bar."""
     for axes in space.axes:
         if axes.name == name:
-            return axes
-    raise RecipeError(f"the recipe moves {name} bars, which this model does not have")
+            if 0 <= bar < len(axes):
+                return axes
+            raise RecipeError(f"the recipe names {name} bar {bar}, of {len(axes)}")
+    raise RecipeError(f"the recipe names {name} bars, which this model does not have")
 
 
 def _within(number: float) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from tui_vae.latent.recipe import (
     MAX_DEPTH,
     MAX_EDITS,
+    MAX_LOCKS,
     Average,
     Base,
     Draw,
@@ -18,6 +19,8 @@ from tui_vae.latent.recipe import (
     Exact,
     Invert,
     Item,
+    Leap,
+    Locked,
     Mix,
     Move,
     Recipe,
@@ -34,7 +37,8 @@ AXES = ("PCA", "raw", "attributes")
 _MILLION = 10**6
 _PRIOR, _SPREAD, _TRUNCATED = 1, 2, 4
 _AVERAGE, _DRAW, _ITEM, _EXACT, _LERP, _SLERP = range(6)
-_INVERT, _VARY = len(AXES), len(AXES) + 1  # a move is the number of its axes
+_INVERT, _VARY, _LEAP = range(len(AXES), len(AXES) + 3)  # a move is the number of its axes
+_LOCKS = 128  # added to an edit with locks
 
 
 def encode(recipe: Recipe) -> bytes:
@@ -88,14 +92,29 @@ def _base(base: Base) -> bytes:
 
 def _edit(edit: Edit) -> bytes:
     match edit:
-        case Move(axes, bar, sigma):
-            if axes not in AXES:
-                raise RecipeError(f"{axes} bars are not the model's own")
-            return bytes([AXES.index(axes)]) + _varint(bar) + _number(sigma)
+        case Move(axes, bar, sigma, locks):
+            return _begun(_axes(axes), locks) + _varint(bar) + _number(sigma)
         case Invert():
             return bytes([_INVERT])
-        case Vary(seed, size):
-            return bytes([_VARY]) + _seed(seed) + _number(size)
+        case Vary(seed, size, locks):
+            return _begun(_VARY, locks) + _seed(seed) + _number(size)
+        case Leap(draw, locks):
+            return _begun(_LEAP, locks) + _base(draw)
+
+
+def _begun(kind: int, locks: Locked) -> bytes:
+    if not locks:
+        return bytes([kind])
+    if len(locks) > MAX_LOCKS:
+        raise RecipeError(f"more than {MAX_LOCKS} bars are locked")
+    bars = b"".join(bytes([_axes(axes)]) + _varint(bar) for axes, bar in locks)
+    return bytes([_LOCKS | kind, len(locks)]) + bars
+
+
+def _axes(name: str) -> int:
+    if name not in AXES:
+        raise RecipeError(f"{name} bars are not the model's own")
+    return AXES.index(name)
 
 
 def _seed(seed: int) -> bytes:
@@ -149,11 +168,7 @@ class _Reader:
         if kind == _AVERAGE:
             return Average()
         if kind == _DRAW:
-            flags = self._take(1)[0]
-            seed = self._varint()
-            spread = self._number() if flags & _SPREAD else 1.0
-            truncation = self._number() if flags & _TRUNCATED else None
-            return Draw(seed, spread, "prior" if flags & _PRIOR else "posterior", truncation)
+            return self._draw()
         if kind == _ITEM:
             return Item(self._varint())
         if kind == _EXACT:
@@ -163,6 +178,13 @@ class _Reader:
         position = self._number()
         start = self.recipe(depth + 1)
         return Mix(start, self.recipe(depth + 1), position, "lerp" if kind == _LERP else "slerp")
+
+    def _draw(self) -> Draw:
+        flags = self._take(1)[0]
+        seed = self._varint()
+        spread = self._number() if flags & _SPREAD else 1.0
+        truncation = self._number() if flags & _TRUNCATED else None
+        return Draw(seed, spread, "prior" if flags & _PRIOR else "posterior", truncation)
 
     def _exact(self) -> Exact:
         size = 4 * self._varint()
@@ -180,13 +202,29 @@ class _Reader:
 
     def _edit(self) -> Edit:
         kind = self._take(1)[0]
+        locks = self._locks() if kind & _LOCKS else ()
+        kind &= ~_LOCKS
         if kind < len(AXES):
-            return Move(AXES[kind], self._varint(), self._number())
-        if kind == _INVERT:
+            return Move(AXES[kind], self._varint(), self._number(), locks)
+        if kind == _INVERT and not locks:
             return Invert()
         if kind == _VARY:
-            return Vary(self._varint(), self._number())
-        raise _nonsense()
+            return Vary(self._varint(), self._number(), locks)
+        if kind != _LEAP or self._take(1)[0] != _DRAW:
+            raise _nonsense()
+        return Leap(self._draw(), locks)
+
+    def _locks(self) -> Locked:
+        count = self._take(1)[0]
+        if not 0 < count <= MAX_LOCKS:
+            raise _nonsense()
+        return tuple((self._axes(), self._varint()) for _ in range(count))
+
+    def _axes(self) -> str:
+        kind = self._take(1)[0]
+        if kind >= len(AXES):
+            raise _nonsense()
+        return AXES[kind]
 
     def _take(self, count: int) -> bytes:
         end = self._place + count
