@@ -71,8 +71,8 @@ def wander(state: Explorer, keeper: Keeper, seeds: range = range(4)) -> None:
     assert keeper.keep(state) == ""
 
 
-def seen(state: Explorer) -> list[tuple[str, bytes, int | None]]:
-    return [(step.item.origin, step.item.z.tobytes(), step.parent) for step in state.steps()]
+def seen(state: Explorer) -> list[tuple[str, bytes, int | None, object]]:
+    return [(step.item.origin, step.item.z.tobytes(), step.parent, step.item.recipe) for step in state.steps()]
 
 
 def test_everything_comes_back_to_the_last_bit(opened: Opened) -> None:
@@ -87,6 +87,7 @@ def test_everything_comes_back_to_the_last_bit(opened: Opened) -> None:
     assert after.bookmarks["here [bold]"].z.tobytes() == before.bookmarks["here [bold]"].z.tobytes()
     assert [(axis.name, axis.more, axis.less) for axis in after.own] == [("grin", 2, 2)]
     assert after.own[0].vector.tobytes() == before.own[0].vector.tobytes()
+    assert sum(step.item.recipe is not None for step in after.steps()) >= 6  # four draws, an edit of one, the start
     assert after.kinds[-1].name == "mine" and after.axes.name == "PCA"
 
 
@@ -201,6 +202,8 @@ DAMAGE: dict[str, Callable[[dict[str, Any]], None]] = {
     "a short vector": _bookmark("z", "AAAA"),
     "no base64": _bookmark("z", "§"),
     "no numbers": _bookmark("z", None),
+    "another face's recipe": _bookmark("recipe", "AQAAAAAA"),
+    "a recipe that is none": _bookmark("recipe", 3),
     "another face's index": _bookmark("index", 1),
     "one name twice": lambda data: data["bookmarks"].append(data["bookmarks"][0]),
     "bookmarks that are a table": lambda data: data.update(bookmarks={}),

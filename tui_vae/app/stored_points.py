@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import unicodedata
+import zlib
 from typing import Any
 
 import numpy as np
 
 from tui_vae.latent.axes import Vector
 from tui_vae.latent.point import Point
+from tui_vae.latent.recipe import Recipe, RecipeError
+from tui_vae.latent.recipe_bytes import decode, encode
 from tui_vae.latent.space import LatentSpace
 
 MAX_ORIGIN = 500
 
+_SEAL = 4
 _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}  # a file must not speak to the terminal
 
 
@@ -21,7 +25,9 @@ def point_to_json(point: Point, *, short: bool = False) -> dict[str, object]:
     """A point as JSON, without loss; ``short`` writes its numbers as base64 text, which is a quarter as long."""
     # A float32 becomes a float and back without loss.
     z = vector_to_text(point.z) if short else point.z.tolist()
-    return {"z": z, "origin": point.origin, "index": point.index, "cursor": point.cursor}
+    data = {"z": z, "origin": point.origin, "index": point.index, "cursor": point.cursor}
+    recipe = _recipe_to_text(point)
+    return {**data, "recipe": recipe} if recipe else data
 
 
 def point_from_json(data: Any, space: LatentSpace) -> Point:
@@ -42,7 +48,35 @@ def point_from_json(data: Any, space: LatentSpace) -> Point:
     cursor = None if data["cursor"] is None else integer(data["cursor"], count)
     if index is not None and not np.array_equal(z, space.atlas[index]):
         raise ValueError(f"a latent vector is not that of face {index}")
-    return Point(z, origin[:MAX_ORIGIN], index, cursor)
+    return Point(z, origin[:MAX_ORIGIN], index, cursor, _recipe_from_json(data.get("recipe"), z))
+
+
+def _recipe_to_text(point: Point) -> str:
+    """The recipe's bytes, sealed with the vector that they make; "" where there is none that is shorter than that."""
+    if point.recipe is None:
+        return ""
+    try:
+        content = encode(point.recipe)
+    except RecipeError:  # of what has no place in bytes
+        return ""
+    return base64.b64encode(content + _seal(content, point.z)).decode() if len(content) < point.z.nbytes else ""
+
+
+def _recipe_from_json(data: Any, z: Vector) -> Recipe | None:
+    # Sealed, so that hundreds of recipes need not be replayed to know that they make these vectors.
+    if data is None:
+        return None
+    if not isinstance(data, str):
+        raise ValueError("a recipe is not text")
+    sealed = base64.b64decode(data, validate=True)
+    content, seal = sealed[:-_SEAL], sealed[-_SEAL:]
+    if seal != _seal(content, z):
+        raise ValueError("a recipe is not that of its vector")
+    return decode(content)
+
+
+def _seal(content: bytes, z: Vector) -> bytes:
+    return zlib.crc32(content + z.astype("<f4").tobytes()).to_bytes(_SEAL, "big")
 
 
 def vector_to_text(z: Vector) -> str:
