@@ -12,7 +12,7 @@ from tests.app.showing import ITEMS, assert_moved, assert_value, mark_two, numbe
 from tests.conftest import Checkpoint
 from tui_vae.api import VAE
 from tui_vae.app.parts import between as between_module
-from tui_vae.app.screens.go_to import GoToScreen
+from tui_vae.app.screens.prompt import PromptScreen
 from tui_vae.latent.explorer import SPREADS
 
 # Leaps.
@@ -149,7 +149,7 @@ async def test_go_to_says_in_place_what_is_wrong_and_then_goes_there(vae: VAE) -
             return next(line for line in drive.lines() if "Go to face" in line)
 
         await drive.type("g")
-        assert isinstance(drive.app.screen, GoToScreen) and "(0–39)" in prompt()
+        assert isinstance(drive.app.screen, PromptScreen) and "(0–39)" in prompt()
         for typed, problem in [
             ("", "type a number"),
             ("abc", "not a number: 'abc'"),
@@ -159,7 +159,7 @@ async def test_go_to_says_in_place_what_is_wrong_and_then_goes_there(vae: VAE) -
             ("3.5", "not a number: '3.5'"),
         ]:
             await drive.type(*typed, "enter")
-            assert isinstance(drive.app.screen, GoToScreen)
+            assert isinstance(drive.app.screen, PromptScreen)
             assert prompt().rstrip().endswith(problem)
             assert drive.z is before
         await drive.type("1")  # replaces the wrong one, and the complaint goes

@@ -14,10 +14,21 @@ from tui_vae.app import actions
 from tui_vae.app.actions import ACTIONS, Action
 from tui_vae.app.app import ExplorerApp
 from tui_vae.app.panels.gallery import Gallery
+from tui_vae.app.panels.items import BookmarkedFaces
+from tui_vae.app.panels.map import MapPanel
+from tui_vae.app.panels.strip import AxisGrid
+from tui_vae.app.panels.tree import UndoTree
 from tui_vae.app.screens.explorer import ExplorerScreen
 
 KEYS_PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
-MODES: dict[str, type[object]] = {"": ExplorerScreen, "gallery": Gallery}
+MODES: dict[str, type[object]] = {
+    "": ExplorerScreen,
+    "gallery": Gallery,
+    "grid": AxisGrid,
+    "bookmarks": BookmarkedFaces,
+    "map": MapPanel,
+    "tree": UndoTree,
+}
 EACH = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 
 
@@ -32,7 +43,7 @@ def test_no_action_takes_a_digit_of_a_count() -> None:
 
 
 def test_titles_differ_so_that_the_palette_can_tell_them_apart() -> None:
-    titles = Counter(action.title for action in ACTIONS)
+    titles = Counter((action.mode, action.title) for action in ACTIONS)
     assert [title for title, times in titles.items() if times > 1] == []
 
 

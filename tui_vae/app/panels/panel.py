@@ -47,6 +47,9 @@ class Panel(Widget, can_focus=True):
             super().__init__()
             self.text, self.problem = text, problem
 
+    class Changed(Message):
+        """The panel shows something else now; draw it and its heading."""
+
     class Closed(Message):
         """Back to the bars."""
 

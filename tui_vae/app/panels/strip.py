@@ -1,13 +1,24 @@
-"""The traversal strip: the face along the selected axis."""
+"""Faces along an axis, over two axes, and from A to B."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
+from textual.binding import BindingType
+
+from tui_vae.app.binding import bindings
 from tui_vae.app.panels.gallery import Exhibit, Gallery
 from tui_vae.latent.explorer import Point
+from tui_vae.latent.journey import between
 
 STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+GRID_STEPS = (-2.0, -1.0, 0.0, 1.0, 2.0)
+WAY_STEPS = 12
+
+
+def _edited(origin: str) -> str:
+    return origin if origin.endswith(" edited") else f"{origin} edited"
 
 
 class TraversalStrip(Gallery):
@@ -23,5 +34,74 @@ class TraversalStrip(Gallery):
         """One face per step."""
         axes, bar, here = self.state.axes, self.state.selected, self.state.point
         value = float(axes.values(here.z)[bar])
-        origin = here.origin if here.origin.endswith(" edited") else f"{here.origin} edited"
-        return [Exhibit(Point(axes.move(here.z, bar, step - value), origin), f"{step:+.0f}σ") for step in STEPS]
+        return [
+            Exhibit(Point(axes.move(here.z, bar, step - value), _edited(here.origin)), f"{step:+.0f}σ")
+            for step in STEPS
+        ]
+
+
+class AxisGrid(Gallery):
+    """The face over two axes: the selected bar from left to right, another one from top to bottom."""
+
+    COLUMNS = len(GRID_STEPS)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("grid")]
+
+    _further = 1
+
+    @property
+    def _bars(self) -> tuple[int, int]:
+        shown = self.state.visible or tuple(range(len(self.state.axes)))
+        across = self.state.selected
+        place = shown.index(across) if across in shown else 0
+        return across, shown[(place + self._further) % len(shown)]
+
+    @property
+    def heading(self) -> str:
+        """Both axes."""
+        across, down = self._bars
+        labels = self.state.axes.labels
+        return f"→ {labels[across]}  ↓ {labels[down]}"
+
+    def action_other(self, by: int) -> None:
+        """Take another bar for the way down."""
+        shown = max(2, len(self.state.visible))
+        self._further = (self._further - 1 + by) % (shown - 1) + 1
+        self.post_message(self.Changed())
+
+    def exhibits(self) -> Sequence[Exhibit]:
+        """A row per step of the second axis."""
+        axes, here = self.state.axes, self.state.point
+        across, down = self._bars
+        values = axes.values(here.z)
+        found = []
+        for y in GRID_STEPS[::-1]:
+            row = axes.move(here.z, down, y - float(values[down]))
+            start = float(axes.values(row)[across])
+            found += [
+                Exhibit(Point(axes.move(row, across, x - start), _edited(here.origin)), f"{x:+.0f},{y:+.0f}")
+                for x in GRID_STEPS
+            ]
+        return found
+
+
+class WayStrip(Gallery):
+    """The faces on the way from A to B, both included."""
+
+    @property
+    def heading(self) -> str:
+        """Where it leads from and to."""
+        ends = [self.state.marks.get("a"), self.state.marks.get("b")]
+        return " to ".join("(not marked)" if end is None else end.origin for end in ends)
+
+    def exhibits(self) -> Sequence[Exhibit]:
+        """Evenly spaced."""
+        start, end = self.state.marks.get("a"), self.state.marks.get("b")
+        if start is None or end is None:
+            return []
+        pca, way = self.state.space.pca, self.state.way
+        places = [step / (WAY_STEPS - 1) for step in range(WAY_STEPS)]
+        inner = [
+            Exhibit(Point(between(start.z, end.z, place, way, pca), f"A to B {place:.0%}"), f"{place:.0%}")
+            for place in places[1:-1]
+        ]
+        return [Exhibit(start, "A"), *inner, Exhibit(end, "B")]

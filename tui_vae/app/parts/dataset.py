@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui_vae.app.parts.part import Part
-from tui_vae.app.screens.go_to import GoToScreen
+from tui_vae.app.screens.go_to import ask_index
 
 
 class DatasetActions(Part):
@@ -21,7 +21,7 @@ class DatasetActions(Part):
         if (count := self._take_count()) is not None:
             self._go_to(count)
         else:
-            self.app.push_screen(GoToScreen(len(self.state.space.atlas)), self._go_to)
+            self.app.push_screen(ask_index(len(self.state.space.atlas)), self._go_to)
 
     def _go_to(self, index: int | None) -> None:
         if index is None:

@@ -1,14 +1,10 @@
-"""The prompt for a dataset index, in the status line. What is wrong with the number is said beside it."""
+"""Asking for a dataset index."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from functools import partial
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.screen import ModalScreen
-from textual.widgets import Input, Label
+from tui_vae.app.screens.prompt import PromptScreen
 
 
 def parse_index(text: str, count: int) -> int:
@@ -26,30 +22,6 @@ def parse_index(text: str, count: int) -> int:
     return index
 
 
-class GoToScreen(ModalScreen[int | None]):
-    """Asks for an index; returns it, or ``None`` when it was left."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self._count = count
-
-    def compose(self) -> ComposeResult:
-        """Prompt, number, and room for what is wrong with it."""
-        with Horizontal(id="prompt"):
-            yield Label(f"Go to face (0–{self._count - 1}): ")
-            yield Input(id="index", compact=True)
-            yield Label("", id="problem", markup=False)
-
-    def on_input_changed(self) -> None:
-        """A new attempt clears the complaint."""
-        self.query_one("#problem", Label).update("")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go there, or say in place why not."""
-        try:
-            self.dismiss(parse_index(event.value, self._count))
-        except ValueError as error:
-            self.query_one("#problem", Label).update(str(error))
-            event.input.select_all()  # the next attempt replaces this one
+def ask_index(count: int) -> PromptScreen[int]:
+    """The prompt for an index below ``count``."""
+    return PromptScreen(f"Go to face (0–{count - 1}):", partial(parse_index, count=count), width=12)

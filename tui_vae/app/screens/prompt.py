@@ -1,0 +1,52 @@
+"""A question of one line, in the place of the status line. What is wrong with the answer is said beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+Answer = TypeVar("Answer")
+
+
+class PromptScreen(ModalScreen[Answer | None]):
+    """Asks, and returns what ``read`` makes of the answer, or ``None`` when it was left.
+
+    Args:
+        question: What is asked, with a colon.
+        read: Makes the answer out of the text; a `ValueError` says in a few words what is wrong with it.
+        value: The text that is there at first, ready to be replaced.
+        width: Columns for the answer.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
+
+    def __init__(self, question: str, read: Callable[[str], Answer], value: str = "", width: int = 24) -> None:
+        super().__init__()
+        self._question, self._read, self._value, self._width = question, read, value, width
+
+    def compose(self) -> ComposeResult:
+        """Question, answer, and room for what is wrong with it."""
+        with Horizontal(id="prompt"):
+            yield Label(f"{self._question} ", markup=False)
+            field = Input(self._value, id="answer", compact=True, select_on_focus=True)
+            field.styles.width = self._width
+            yield field
+            yield Label("", id="problem", markup=False)
+
+    def on_input_changed(self) -> None:
+        """A new attempt clears the complaint."""
+        self.query_one("#problem", Label).update("")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the answer, or say in place why not."""
+        try:
+            self.dismiss(self._read(event.value))
+        except ValueError as error:
+            self.query_one("#problem", Label).update(str(error))
+            event.input.select_all()  # the next attempt replaces this one
