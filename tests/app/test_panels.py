@@ -7,9 +7,12 @@ import pytest
 
 from tests.app.cartoon import Cartoon
 from tests.app.driving import driving
+from tui_vae.app.panels import PANELS
 from tui_vae.app.panels.gallery import MIN_LINES, arrange
 from tui_vae.app.panels.strip import TraversalStrip
+from tui_vae.app.panels.tree import UndoTree
 from tui_vae.app.widgets.bars import BarList
+from tui_vae.latent.neighbours import Neighbourhood
 
 
 async def test_the_strip_shows_the_axis_and_takes_a_step_of_it() -> None:
@@ -68,3 +71,117 @@ def test_faces_fit_into_their_area(size: tuple[int, int], count: int) -> None:
 def test_fixed_columns_are_kept_however_narrow() -> None:
     layout = arrange((36, 20), 25, (64, 64), columns=5)
     assert layout.columns == 5 and 5 * (layout.width + 1) <= 36
+
+
+async def test_the_grid_moves_two_bars() -> None:
+    async with driving(Cartoon(), (120, 40)) as drive:
+        await drive.press("j")
+        await drive.type("E")
+        assert drive.heading == "→ PC 2  ↓ PC 3"
+        await drive.type(".")
+        assert drive.heading == "→ PC 2  ↓ PC 4"
+        await drive.type(",", "home", "enter")
+        await drive.frame()
+        assert drive.state.values()[:4] == pytest.approx([0, -2, 2, 0], abs=1e-5)
+
+
+async def test_the_way_needs_its_ends_and_leads_to_them() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.type("S")
+        assert "mark two faces first" in drive.status and drive.screen.panel is None
+        await drive.press("3", "g", "a", "9", "g", "b")
+        await drive.type("S", "home", "enter")
+        await drive.frame()
+        assert drive.state.point.index == 3
+        await drive.type("end", "enter")
+        assert drive.state.point.index == 9
+
+
+async def test_the_nearest_face_is_one_enter_away() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.press("7", "g")
+        nearest = Neighbourhood(drive.state.space).nearest(drive.z, 2, exclude=7)
+        await drive.type("N", "right", "enter")
+        assert drive.state.point.index == nearest[1].index
+
+
+async def test_a_model_without_clusters_says_so() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.type("c")
+        assert "no clusters" in drive.status and drive.screen.panel is None
+
+
+async def test_a_search_shows_what_it_finds_and_says_what_is_wrong() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.type("F", *"smilling", "enter")
+        assert "did you mean" in "".join(drive.lines()[-4:])
+        await drive.type(*"00", "asterisk", *" or 01", "asterisk", "enter")
+        await drive.type("escape")
+        await drive.type("F", *"*01*.png", "enter")
+        await drive.until(lambda: drive.screen.panel is not None)
+        assert "11 faces" in drive.heading
+        await drive.type("end", "enter")
+        assert drive.state.point.index == 19
+
+
+async def test_a_bookmark_is_kept_renamed_and_forgotten() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.press("4", "g")
+        await drive.type("d", *"her", "enter")
+        await drive.press("0", "B")
+        assert drive.heading == "1 bookmarks"
+        await drive.type("enter")
+        assert drive.state.point.index == 4
+        await drive.type("R", *"him", "enter")
+        assert list(drive.state.bookmarks) == ["him"]
+        await drive.type("X")
+        assert not drive.state.bookmarks and drive.heading.startswith("no bookmarks")
+
+
+async def test_walking_on_the_map_moves_two_components_and_leaves_a_trail() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.press("5", "g")
+        before = drive.state.values().copy()
+        await drive.type("m", "right", "right", "up", "K")
+        await drive.frame()
+        after = drive.state.values()
+        assert after[:2] - before[:2] == pytest.approx([0.2, 0.6], abs=1e-5)
+        assert after[2:] == pytest.approx(before[2:], abs=1e-6)
+        assert "".join(drive.lines()).count("◉") == 1
+        for _ in range(4):  # one step, or on a busy machine up to four
+            if drive.state.point.index != 5:
+                await drive.type("u")
+        assert drive.state.point.index == 5
+        await drive.type("enter")
+        assert drive.state.point.index is not None and drive.state.point.index != 5
+
+
+async def test_the_undo_tree_leads_back_into_a_branch() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.press("3", "g", "u", "5", "g", "u")
+        await drive.type("z")
+        assert drive.heading == "undo tree  3 places, 2 branches"
+        assert [line.strip() for line in drive.text(drive.screen.query_one(UndoTree).region)[:3]] == [
+            "›● average",
+            "○ items/003.png",
+            "│ ○ items/005.png",
+        ]
+        await drive.type("down", "enter")
+        assert drive.state.point.index == 3
+        await drive.type("end", "enter")
+        assert drive.state.point.index == 5
+
+
+@pytest.mark.parametrize("panel", sorted(PANELS))
+@pytest.mark.parametrize("size", [(80, 24), (40, 12), (200, 60)], ids=str)
+async def test_every_panel_opens_and_closes_at_every_size(panel: str, size: tuple[int, int]) -> None:
+    async with driving(Cartoon(), size) as drive:
+        await drive.press("a", "r", "b")
+        await drive.screen.action_panel(panel)
+        await drive.settle()
+        assert (drive.screen.panel is not None) == (panel != "cluster")
+        await drive.pilot.resize_terminal(60, 20)
+        await drive.type("down", "right", "end", "pageup")
+        if drive.screen.panel is not None:
+            await drive.type("escape")
+        assert drive.screen.panel is None and drive.screen.query_one(BarList).display

@@ -75,12 +75,12 @@ def test_a_walk_goes_to_the_nearest_that_it_has_not_seen() -> None:
     made = tour("walk", SPACE, HERE)
     assert np.array_equal(made.stop(0).z, HERE)
     assert made.stop(5).index == made.stop(5).index  # asked for in any order
-    bars = SPACE.coordinates.astype(np.float64)
-    here, left = SPACE.pca.values(HERE), set(range(ITEMS))
+    items = SPACE.atlas.latents.astype(np.float64)
+    here, left = HERE, set(range(ITEMS))
     for number in range(1, ITEMS + 1):
-        nearest = min(left, key=lambda item: float(np.linalg.norm(bars[item] - here)))
+        nearest = min(left, key=lambda item: float(np.linalg.norm(items[item] - here)))
         assert made.stop(number).index == nearest
-        here = bars[nearest]
+        here = items[nearest]
         left.remove(nearest)
 
 

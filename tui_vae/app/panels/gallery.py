@@ -91,6 +91,7 @@ class Gallery(Panel):
         self._images: OrderedDict[bytes, Bytes] = OrderedDict()
         self._asked: list[bytes] = []
         self._grid = (0, 0)
+        self._layout = Layout(1, 1, 1, 1)
         self._worker = BatchWorker(
             model,
             lambda batch, start, images: self.call_later(self._hang, batch, start, images),
@@ -174,13 +175,10 @@ class Gallery(Panel):
         """Let the thread end."""
         self._worker.close()
 
-    @property
-    def _layout(self) -> Layout:
-        return arrange(self.size, len(self._exhibits), self.model.preview.shape[:2], self.columns)
-
     def _look_around(self) -> None:
         """Scroll to the cursor, and ask for the faces on the screen that are not there yet."""
-        layout = self._layout
+        layout = arrange(self.size, len(self._exhibits), self.model.preview.shape[:2], self.columns)
+        self._layout = layout  # kept: a line may be drawn at a new size before its faces are asked for
         row, first = self._cursor // layout.columns, self._top // layout.columns
         first = min(max(first, row - layout.rows + 1), row)
         first = max(0, min(first, -(-len(self._exhibits) // layout.columns) - layout.rows))

@@ -56,7 +56,7 @@ class Nearest(Gallery):
     @property
     def heading(self) -> str:
         """What the distances are."""
-        return "nearest in the dataset, in sigma"
+        return "nearest in the dataset, and how far"
 
     def exhibits(self) -> Sequence[Exhibit]:
         """Nearest first."""

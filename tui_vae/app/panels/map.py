@@ -85,19 +85,15 @@ class MapPanel(Panel):
 
     # Drawing.
 
-    def on_resize(self) -> None:
-        """Another resolution."""
-        self._map = None
-
     def notify_style_update(self) -> None:
         """Another theme."""
         super().notify_style_update()
         self._map = None
 
     def _draw(self) -> maps.Map:
-        if self._map is None:
-            rows, columns = 2 * self.size.height, self.size.width
-            self._map = maps.draw(self.state.space, max(1, rows), max(1, columns))
+        resolution = max(2, 2 * self.size.height), max(1, self.size.width)
+        if self._map is None or self._map.counts.shape != resolution:
+            self._map = maps.draw(self.state.space, *resolution)
             ground = self.get_component_styles("map--ground").background.rgb
             full = self.get_component_styles("map--density").color.rgb
             self._picture = paint(self._map, ground, full)

@@ -12,9 +12,6 @@ from tui_vae.app.screens.prompt import PromptScreen
 from tui_vae.app.widgets.bars import BarList
 from tui_vae.latent.search import Found, search
 
-SIGNS = 60
-"""Columns for a query."""
-
 
 class PanelActions(Part):
     """One panel at a time stands in the place of the bars."""
@@ -55,7 +52,7 @@ class PanelActions(Part):
                 self._query = answer[0]
                 await self._open_panel(FoundFaces(self.model, self.state, self.look, *answer), "found")
 
-        self.app.push_screen(PromptScreen("Search:", read, self._query, SIGNS), show)
+        self.app.push_screen(PromptScreen("Search:", read, self._query), show)
 
     def action_keep(self) -> None:
         """Give this face a name, to come back to."""

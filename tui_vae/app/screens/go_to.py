@@ -24,4 +24,4 @@ def parse_index(text: str, count: int) -> int:
 
 def ask_index(count: int) -> PromptScreen[int]:
     """The prompt for an index below ``count``."""
-    return PromptScreen(f"Go to face (0–{count - 1}):", partial(parse_index, count=count), width=12)
+    return PromptScreen(f"Go to face (0–{count - 1}):", partial(parse_index, count=count))

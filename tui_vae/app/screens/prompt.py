@@ -1,4 +1,4 @@
-"""A question of one line, in the place of the status line. What is wrong with the answer is said beside it."""
+"""A question of one line, in the place of the status line. What is wrong with the answer is said above it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
@@ -21,32 +21,35 @@ class PromptScreen(ModalScreen[Answer | None]):
         question: What is asked, with a colon.
         read: Makes the answer out of the text; a `ValueError` says in a few words what is wrong with it.
         value: The text that is there at first, ready to be replaced.
-        width: Columns for the answer.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
 
-    def __init__(self, question: str, read: Callable[[str], Answer], value: str = "", width: int = 24) -> None:
+    def __init__(self, question: str, read: Callable[[str], Answer], value: str = "") -> None:
         super().__init__()
-        self._question, self._read, self._value, self._width = question, read, value, width
+        self._question, self._read, self._value = question, read, value
 
     def compose(self) -> ComposeResult:
-        """Question, answer, and room for what is wrong with it."""
-        with Horizontal(id="prompt"):
-            yield Label(f"{self._question} ", markup=False)
-            field = Input(self._value, id="answer", compact=True, select_on_focus=True)
-            field.styles.width = self._width
-            yield field
+        """What is wrong with the answer, above the question."""
+        with Vertical(id="prompt"):
             yield Label("", id="problem", markup=False)
+            with Horizontal():
+                yield Label(f"{self._question} ", markup=False)
+                yield Input(self._value, id="answer", compact=True, select_on_focus=True)
 
     def on_input_changed(self) -> None:
         """A new attempt clears the complaint."""
-        self.query_one("#problem", Label).update("")
+        self._complain("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the answer, or say in place why not."""
         try:
             self.dismiss(self._read(event.value))
         except ValueError as error:
-            self.query_one("#problem", Label).update(str(error))
+            self._complain(str(error))
             event.input.select_all()  # the next attempt replaces this one
+
+    def _complain(self, problem: str) -> None:
+        label = self.query_one("#problem", Label)
+        label.update(problem)
+        label.display = bool(problem)
