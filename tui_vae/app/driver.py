@@ -17,18 +17,28 @@ import time
 from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Callable
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from rich.console import RenderableType
 from textual._xterm_parser import XTermParser
 from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
+from textual.driver import Driver
 from textual.screen import Screen
 
 from tui_vae.terminal.answers import Answer, AnswerFilter, Query
 from tui_vae.terminal.pacing import Pacer
 from tui_vae.terminal.query import Heard
 
+if TYPE_CHECKING:
+    from textual.drivers.linux_driver import LinuxDriver
+else:
+    try:
+        from textual.drivers.linux_driver import LinuxDriver
+    except ImportError:  # Windows has no termios
+        LinuxDriver = Driver
+
+CAN_PACE: Final = LinuxDriver is not Driver
+"""Whether this system has terminals that can be asked. Elsewhere Textual's own driver draws as it does."""
 PRIVATE_APP_NAMES: Final = ("_display", "_begin_batch", "_end_batch", "_driver", "_context", "_batch_count")
 PRIVATE_SCREEN_NAMES: Final = ("_on_timer_update", "_dirty_widgets", "_compositor", "_repaint_regions")
 PRIVATE_DRIVER_NAMES: Final = (
@@ -170,7 +180,7 @@ class PacedApp(App[str]):
     """
 
     def __init__(self, pacer: Pacer | None = None) -> None:
-        super().__init__(driver_class=None if os.environ.get("TEXTUAL_DRIVER") else PacedDriver)
+        super().__init__(driver_class=PacedDriver if CAN_PACE and not os.environ.get("TEXTUAL_DRIVER") else None)
         self.pacer = pacer or Pacer()
         self.heard: Heard | None = None
         self.on_open: Callable[[], None] | None = None

@@ -10,14 +10,21 @@ from __future__ import annotations
 import os
 import re
 import select
-import termios
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui_vae.terminal.colour import ColourDepth
+
+if TYPE_CHECKING:
+    import termios
+else:
+    try:
+        import termios
+    except ImportError:  # Windows
+        termios = None
 
 QUESTION: Final = b"\x1b[38;2;1;2;3m\x1bP$qm\x1b\\\x1b[m\x1b[c\r\x1b[K"
 """Ends with an empty line again, for a terminal that has printed what it did not understand."""
@@ -85,6 +92,8 @@ def may_ask(environ: Mapping[str, str], depth: ColourDepth) -> bool:
         depth: What `detect` made of it.
     """
     term = environ.get("TERM", "").strip().lower()
+    if termios is None:
+        return False
     if depth not in (ColourDepth.ANSI_256, ColourDepth.ANSI_16) or not term or term.startswith(_NOT_ASKED):
         return False
     return not environ.get("STY") and environ.get("TERM_PROGRAM") != "Apple_Terminal"
