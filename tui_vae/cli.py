@@ -42,8 +42,9 @@ def _common() -> argparse.ArgumentParser:
     )
     common.add_argument(
         "--cells",
-        choices=["half", "quadrant", "sextant", "ascii"],
-        help="how a cell shows pixels: 2, 4 or 6 of them, or one without Unicode (default: half)",
+        choices=["auto", "half", "quadrant", "sextant", "ascii"],
+        help="how a cell shows pixels: 2, 4 or 6 of them, or one without Unicode"
+        " (default: auto, which is half with a UTF-8 locale and ascii with another)",
     )
     common.add_argument(
         "--zoom",
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without a command: explore. Where standard output is no terminal: print one face.",
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
-    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="half", zoom="fit")
+    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="auto", zoom="fit")
     parser.set_defaults(resume=False, fps=60.0, thin=False, no_mouse=False, **opening.DEFAULTS)
     commands = parser.add_subparsers(title="commands", metavar="")
 
@@ -114,7 +115,6 @@ def _explore(options: argparse.Namespace) -> int:
     if not sys.stderr.isatty():
         raise UserError("the screen is drawn on standard error, which is no terminal here: do not redirect it")
     from tui_vae.app.run import run
-    from tui_vae.terminal.grid import CellShape
 
     return run(
         model,
@@ -124,7 +124,8 @@ def _explore(options: argparse.Namespace) -> int:
         fps=options.fps,
         thin=options.thin,
         mouse=not options.no_mouse,
-        shape=CellShape(options.cells),
+        shape=shared.shape(options.cells),
+        ascii_only=options.cells == "auto" and shared.shape("auto").value == "ascii",
         zoom=options.zoom,
     )
 

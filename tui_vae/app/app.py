@@ -16,6 +16,7 @@ from tui_vae.app.leaving import Leaving
 from tui_vae.app.model import LatentModel
 from tui_vae.app.screens.explorer import ExplorerScreen
 from tui_vae.app.session import Session
+from tui_vae.terminal.characters import NOTICE
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom
 from tui_vae.terminal.pacing import Pacer
@@ -58,6 +59,11 @@ class ExplorerApp(PacedApp):
         self._session = session
         self.register_theme(DUSK)
         self.theme = DUSK.name
+
+    def use_ascii(self) -> None:
+        """Write nothing but ASCII, and tell so in the status line."""
+        self.is_ascii = True
+        self.explorer.notice = NOTICE
 
     @property
     def is_decoding(self) -> bool:

@@ -26,6 +26,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 
 from tui_vae.terminal.answers import Answer, AnswerFilter, Query
+from tui_vae.terminal.characters import to_ascii
 from tui_vae.terminal.pacing import Pacer
 from tui_vae.terminal.query import Heard
 
@@ -89,6 +90,8 @@ class PacedDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write; never waits."""
+        if isinstance(self._app, PacedApp) and self._app.is_ascii:
+            data = to_ascii(data)
         self.bytes_written += len(data.encode("utf-8", "surrogatepass"))
         self._pieces += 1
         super().write(data)
@@ -176,6 +179,7 @@ class PacedApp(App[str]):
     Attributes:
         on_open: Called when a frame may be sent again, before what has changed is drawn.
         heard: What was typed before the app began, and replies that may still come.
+        is_ascii: Whether ASCII characters are written in place of all others.
         sharpening: Whether the next frame only makes a face that stands still exact.
     """
 
@@ -185,6 +189,7 @@ class PacedApp(App[str]):
         self.heard: Heard | None = None
         self.on_open: Callable[[], None] | None = None
         self.sharpening = False
+        self.is_ascii = False
         self._is_held = False
         self._is_undrawn = False
         self._next_look: asyncio.TimerHandle | None = None

@@ -28,6 +28,7 @@ def run(
     shape: CellShape = CellShape.HALF,
     zoom: Zoom = "fit",
     leave_process: bool = True,
+    ascii_only: bool = False,
 ) -> int:
     """Run the app until it is left.
 
@@ -42,6 +43,7 @@ def run(
         shape: How cells show the face.
         zoom: How the face uses its room.
         leave_process: Whether the process is the program's own, and may end with it.
+        ascii_only: The locale has no UTF-8: write ASCII everywhere, and say so.
 
     Returns:
         The exit status.
@@ -65,6 +67,8 @@ def run(
     session = Session(model, resume=resume, keeper=Keeper(model.space, fingerprint(model.space, model.preview)))
     app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom)
     app.heard = heard
+    if ascii_only:
+        app.use_ascii()
     reason = app.run(mouse=mouse)
     if isinstance(reason, str):
         raise UserError(reason)

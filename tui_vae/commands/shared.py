@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_vae.api import VAE
     from tui_vae.app.model import LatentModel
     from tui_vae.terminal.colour import ColourDepth
+    from tui_vae.terminal.grid import CellShape
 
 PRINTED_COLUMNS: Final = 64
 
@@ -38,6 +39,13 @@ def depth(name: str) -> ColourDepth:
     return colour.parse(name) or colour.detect(os.environ)
 
 
+def shape(name: str) -> CellShape:
+    """What ``--cells`` says, or what the locale lets expect."""
+    from tui_vae.terminal import characters
+
+    return characters.cell_shape(name, characters.first_environment())
+
+
 def draw(model: LatentModel, z: npt.NDArray[np.float32], options: argparse.Namespace, size: int | None = None) -> None:
     """Print a face as rows of cells, as wide as the terminal lets it."""
     import shutil
@@ -45,17 +53,17 @@ def draw(model: LatentModel, z: npt.NDArray[np.float32], options: argparse.Names
     import numpy as np
 
     from tui_vae.terminal import cells
-    from tui_vae.terminal.grid import CellShape, fit_grid, whole_factors
+    from tui_vae.terminal.grid import fit_grid, whole_factors
 
     height, width = model.preview.shape[:2]
     room = shutil.get_terminal_size((80, 24))
     # On a terminal the whole face must fit above the next prompt; a file or a pipe has no height.
     lines = room.lines - 1 if sys.stdout.isatty() else PRINTED_COLUMNS * height
-    shape = CellShape(options.cells)
+    cell = shape(options.cells)
     area = height, width, min(size or PRINTED_COLUMNS, room.columns), lines
-    factors = whole_factors(*area, shape) if options.zoom == "integer" else None
-    face = model.decode(z[None], None if factors else fit_grid(*area, shape))[0]
+    factors = whole_factors(*area, cell) if options.zoom == "integer" else None
+    face = model.decode(z[None], None if factors else fit_grid(*area, cell))[0]
     down, across = factors or (1, 1)
     enlarged = np.broadcast_to(face, (*face.shape[:2], 3)).repeat(down, axis=0).repeat(across, axis=1)
-    for row in cells.rows(enlarged, depth(options.color), shape):
+    for row in cells.rows(enlarged, depth(options.color), cell):
         print(row)

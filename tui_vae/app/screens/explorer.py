@@ -63,6 +63,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         self._count = 0
         self._measuring: Timer | None = None
         self._heading = ""
+        self.notice = ""  # told once, at the start
         self._saver = Saver(model)
         self._session = session
 
@@ -103,6 +104,8 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
             self.say(problem, problem=True)
         elif self._session is not None and self._session.resume:
             self.action_go_back()
+        elif self.notice:
+            self.say(self.notice)
 
     def on_unmount(self) -> None:
         """Let the worker's thread end."""
