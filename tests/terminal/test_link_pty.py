@@ -74,3 +74,26 @@ def test_the_mouse_is_left_to_the_terminal_on_request(command: list[str], enviro
 def test_a_frame_rate_that_makes_no_sense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--fps", "0"]) == 2
     assert capsys.readouterr().err == "tui-vae: error: --fps 0: from 1 to 60 is supported\n"
+
+
+def test_a_terminal_that_answers_nothing(command: list[str], environment: Mapping[str, str], vae: VAE) -> None:
+    """Faces follow the keys by the timer, the levels stay, and no key is taken for the beginning of an answer."""
+    with PtySession(command, environment, answer=False) as session:
+        session.wait_for(lambda text: "marks" in text and "loading" not in text, LOADED)
+        state = Explorer(vae.space)
+        for count in (3, 8):
+            session.send("\x1b[C" * count)
+            for _ in range(count):
+                state.nudge(FINE_STEP)
+            wait_for_face(session, vae, state.point.z, SMALL, f"{state.values()[0]:+.2f}")
+        session.send("7g\x1b[B")
+        state.go_to(7)
+        wait_for_face(session, vae, state.point.z, SMALL, "index 7 of 0–39", " 2/8 ")
+        session.send("4")
+        session.wait_for(lambda text: "count 4" in text)
+        session.send("\x1b")  # alone it may be the beginning of anything
+        session.wait_for(lambda text: "count 4" not in text)
+        session.send("f")
+        session.wait_for(lambda text: "no answers" in text and "full" in text)
+        session.send("q")
+        assert session.wait() == 0
