@@ -1,4 +1,4 @@
-"""Start-up as whole processes: help; the milestones of the explorer on a terminal, up to the first decoded face; and that
+"""Start-up as whole processes: help; the milestones of the explorer on a terminal up to the first face; and that
 against the imports which it cannot do without."""
 
 from __future__ import annotations
