@@ -292,6 +292,16 @@ def test_the_files_are_the_users_own(opened: Opened, tree: Path, made: Path) -> 
     assert paths.histories() != paths.collections()
 
 
+def test_leaving_lets_the_next_session_of_the_same_process_keep_the_tree(tmp_path: Path) -> None:
+    for number in range(3):
+        keeper = Keeper(MODEL.space, PRINT, tmp_path / "history", tmp_path / "collections")
+        session, state = Session(MODEL, tmp_path / "place.json", keeper=keeper), Explorer(MODEL.space)
+        assert session.begin(state) == "" and len(state.steps()) == number + 1
+        state.randomize(number)
+        session.keep(state)
+        session.leave()
+
+
 async def test_the_explorer_keeps_what_is_done_in_it(tmp_path: Path, opened: Opened) -> None:
     async def run(check: Callable[[Drive], Any]) -> None:
         keeper = Keeper(MODEL.space, PRINT, tmp_path / "history", tmp_path / "collections")

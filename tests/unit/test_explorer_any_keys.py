@@ -83,6 +83,28 @@ class AnyKeys(RuleBasedStateMachine):
         self.explorer.select(int(np.abs(self.explorer.values()).argmax()))
         self.nudge(by)
 
+    @rule(seed=st.integers(0, 999))
+    def vary(self, seed: int) -> None:
+        start = self.explorer.point
+        self.explorer.vary(seed)
+        assert np.array_equal(self.explorer.point.z, SPACE.vary(start.z, seed, self.explorer.variation))
+
+    @rule(text=st.sampled_from(["", "1", "pc", "smil", "nothing"]))
+    def filter_bars(self, text: str) -> None:
+        self.explorer.filter_bars(text)
+        assert not self.explorer.visible or self.explorer.selected in self.explorer.visible
+
+    @rule(by=st.integers(-3, 3))
+    def move_selection(self, by: int) -> None:
+        shown, before = self.explorer.visible, self.explorer.selected
+        self.explorer.move_selection(by)
+        assert self.explorer.selected in shown if shown else self.explorer.selected == before
+
+    @rule(data=st.data())
+    def go_to_step(self, data: st.DataObject) -> None:
+        step = data.draw(st.sampled_from(self.explorer.steps()))
+        assert self.explorer.go_to_step(step.id) and self.explorer.point is step.item
+
     @rule(by=st.integers(-3, 3))
     def change_spread(self, by: int) -> None:
         self.explorer.change_spread(by)

@@ -182,7 +182,7 @@ class Session:
     def leave(self) -> None:
         """Left as usual: a place that was gone back to is done with."""
         if self._keeper is not None:
-            self._keeper.finish()
+            self._keeper.close()
         if self._taken:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
