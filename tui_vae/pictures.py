@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -55,3 +56,20 @@ def save_pair(folder: Path, stem: str, image: npt.NDArray[np.uint8], z: npt.NDAr
     save_latent(png.with_suffix(".npy"), z)
     save_png(png, image)
     return png
+
+
+def flattened(image: Image.Image, mode: Literal["L", "RGB"], background: tuple[int, int, int]) -> Image.Image:
+    """Any Pillow picture as 8 bits per channel of grey or RGB, transparency laid over ``background``."""
+    if image.mode.startswith(("I", "F")):
+        # 16-bit and float greys: Pillow's own convert clips instead of scaling.
+        values = np.nan_to_num(np.asarray(image, np.float64))
+        if image.mode.startswith("I;16"):
+            top = 65535.0
+        else:  # the mode does not say: take the smallest usual range that holds the values
+            tops = (1.0, 255.0) if image.mode == "F" else (255.0,)
+            top = next((top for top in tops if values.max() <= top), 65535.0)
+        image = Image.fromarray((np.clip(values / top, 0, 1) * 255).round().astype(np.uint8))
+    elif image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (*background, 255)), image)
+    return image if image.mode == mode else image.convert(mode)

@@ -17,6 +17,7 @@ from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 from train.data import chains, raw
 from train.data.chains import Chain
 from tui_vae.errors import UserError, one_line
+from tui_vae.pictures import flattened
 
 Box = tuple[int, int, int, int]
 Colour = tuple[int, int, int]
@@ -184,8 +185,8 @@ def _prepare(opened: Image.Image, options: Preprocessing) -> Image.Image:
         image = image.crop(options.crop)
     wanted: Literal["L", "RGB"] = "L" if options.channels == 1 else "RGB"
     if options.chain:
-        image = chains.apply(options.chain, _flatten(image, "RGB", options.background))
-    return _flatten(image, wanted, options.background)
+        image = chains.apply(options.chain, flattened(image, "RGB", options.background))
+    return flattened(image, wanted, options.background)
 
 
 def _fit(image: Image.Image, options: Preprocessing) -> Image.Image:
@@ -199,19 +200,3 @@ def _fit(image: Image.Image, options: Preprocessing) -> Image.Image:
     whole = Image.new("RGB", (side, side), options.background).convert(image.mode)
     whole.paste(image.resize((width, height), Image.Resampling.LANCZOS), ((side - width) // 2, (side - height) // 2))
     return whole
-
-
-def _flatten(image: Image.Image, mode: Literal["L", "RGB"], background: Colour) -> Image.Image:
-    if image.mode.startswith(("I", "F")):
-        # 16-bit and float greys: Pillow's own convert clips instead of scaling.
-        values = np.nan_to_num(np.asarray(image, np.float64))
-        if image.mode.startswith("I;16"):
-            top = 65535.0
-        else:  # the mode does not say: take the smallest usual range that holds the values
-            tops = (1.0, 255.0) if image.mode == "F" else (255.0,)
-            top = next((top for top in tops if values.max() <= top), 65535.0)
-        image = Image.fromarray((np.clip(values / top, 0, 1) * 255).round().astype(np.uint8))
-    elif image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, (*background, 255)), image)
-    return image if image.mode == mode else image.convert(mode)
