@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from train.data.prepared import open_all
-from tui_vae.progress import Progress
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
 from tui_vae.model.frame import Frame
 from tui_vae.photo import eyes as eye_maps
 from tui_vae.photo.align import Eyes, Pixels, as_channels
+from tui_vae.progress import Progress
 
 STEPS = 4
 VIEWS = 3

@@ -16,9 +16,13 @@ from tui_vae.latent.space import Atlas, LatentSpace
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.architecture import Architecture
 from tui_vae.model.checkpoint import Checkpoint
+from tui_vae.model.frame import Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tui_vae.model.engine import Engine
+    from tui_vae.model.inversion import Fitted, Inversion
 
 Images = npt.NDArray[np.uint8]
 Latents = npt.NDArray[np.float32]
@@ -83,6 +87,17 @@ class VAE:
         """The atlas and the axes."""
         return space_of(self.checkpoint)
 
+    @property
+    def frame(self) -> Frame:
+        """Where the eyes are in the model's images; that of the bundled faces where the checkpoint does not say."""
+        return self.checkpoint.frame or Frame()
+
+    @cached_property
+    def _inversion(self) -> Inversion:
+        from tui_vae.model.inversion import Inversion
+
+        return Inversion(self.checkpoint)
+
     @cached_property
     def _engine(self) -> Engine:
         from tui_vae.model.engine import Engine
@@ -92,6 +107,14 @@ class VAE:
     def encode(self, images: Images) -> Latents:
         """Posterior means (N, L) of uint8 images (N, H, W, C)."""
         return self._engine.encode(self._images(images))
+
+    def fit(self, image: Images, z: Latents | None = None, steps: int = 150) -> Iterator[Fitted]:
+        """Fit a latent (L,) to one uint8 image (H, W, C) by gradient steps, from ``z`` or else from its encoding.
+
+        Yields the best so far (``step``, ``z``, ``error`` of 255) at each step; stop whenever it is good enough.
+        """
+        start = self.encode(image[None])[0] if z is None else self._latents(np.asarray(z)[None])[0]
+        return self._inversion.fit(self._images(image[None])[0], start, steps)
 
     def decode(self, z: Latents, grid: tuple[int, int] | None = None) -> Images:
         """uint8 images (N, H, W, C) of latents (N, L); ``grid`` (height, width) resizes them inside the decoder."""

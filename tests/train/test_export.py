@@ -24,6 +24,7 @@ from tui_vae.errors import UserError
 from tui_vae.latent.pca import principal_components, whitened
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.architecture import Architecture
+from tui_vae.model.frame import Frame
 
 QUICK = Options(frechet=False)
 
@@ -246,3 +247,12 @@ def test_fewer_items_than_latents_whiten_along_what_they_span() -> None:
     np.testing.assert_allclose(bars[:10, :9].std(axis=0, ddof=1), 1, rtol=1e-3)
     # Beyond the rank of the data a coordinate would be a division by rounding.
     assert not bars[:, 9:].any() and np.abs(bars).max() < 10
+
+
+def test_a_frame_is_written_and_read_again(tmp_path: Path) -> None:
+    source, data = write_model(tmp_path / "old.safetensors"), discs_in(tmp_path, 40)
+    path = export(str(source), tmp_path / "new.safetensors", [data], replace(QUICK, frame=(0.5, 0.4, 0.25)))
+    assert load(path).frame == Frame(0.5, 0.4, 0.25)
+    assert load(source).checkpoint.frame is None and load(source).frame == Frame()
+    with pytest.raises(UserError, match="--frame"):
+        export(str(source), tmp_path / "more.safetensors", [data], replace(QUICK, frame=(0.5, 0.4, 2.0)))

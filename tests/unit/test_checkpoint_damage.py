@@ -330,3 +330,8 @@ def test_axes_that_are_none(tiny_path: Path, tmp_path: Path, name: str, factor: 
     path = tmp_path / "a.safetensors"
     save_file({**tensors, name: tensors[name] * np.float32(factor)}, path, metadata)
     assert refuse(path) == complaint
+
+
+@pytest.mark.parametrize("frame", [[], "eyes", {}, {"centre": 0.5, "eye_line": 0.3, "eye_distance": 7}])
+def test_a_frame_that_is_none(rebuilt: Callable[..., Path], frame: object) -> None:
+    assert "frame" in refuse(rebuilt(frame=frame))

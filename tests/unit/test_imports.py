@@ -45,6 +45,9 @@ def loaded_by(code: str) -> tuple[set[str], set[str]]:
         ("import tui_vae.terminal.halfblock", "numpy PIL rich rich_pixels"),
         ("import tui_vae.pictures", "numpy PIL"),
         ("import tui_vae.render.output, tui_vae.render.takes", "numpy PIL rich"),
+        ("import tui_vae.photo", ""),
+        ("import tui_vae.photo.choosing, tui_vae.photo.camera", "numpy PIL cv2"),
+        ("from tui_vae.cli import main\nassert main(['render', '--photo', 'none', '--face', '0']) == 2", ""),
         ("import tui_vae.api\ntui_vae.VAE, tui_vae.load", "numpy safetensors platformdirs"),
         ("import tui_vae.app.run, tui_vae.app.model", "numpy"),
         ("import train.config", "train"),
@@ -74,6 +77,8 @@ def test_a_module_leaves_the_heavy_ones_alone(code: str, must_not_load: str) -> 
     [
         ("import tui_vae.latent.explorer", "latent"),
         ("import tui_vae.terminal.halfblock", "terminal"),
+        ("import tui_vae.photo.choosing, tui_vae.photo.camera", "photo model errors files pictures"),
+        ("import tui_vae.model.inversion", "model errors files"),
         ("import tui_vae.model.checkpoint", "model errors files"),
         ("import tui_vae.model.networks", "model errors"),
         ("import tui_vae.model.engine", "model errors files paths"),

@@ -21,6 +21,7 @@ def export(
     frechet: bool = True,
     licence: str = "unstated",
     force: bool = False,
+    frame: tuple[float, float, float] | None = None,
 ) -> None:
     """Write weights, an atlas, axes and clusters as one checkpoint file, and a model card with figures beside it.
 
@@ -39,9 +40,11 @@ def export(
         frechet: Measure Frechet distances for the card (up to two minutes).
         licence: What the card says of the data's licence.
         force: Replace output.
+        frame: CENTRE EYE_LINE EYE_DISTANCE of the faces, in fractions of width, height and width: what photos are
+            aligned to (default: as in the bundled faces).
     """
     from train.exporting.export import Options
     from train.exporting.export import export as write
 
-    options = Options(name, weights, attributes, atlas_size, clusters, sheets, label_kb, frechet, licence, force)
+    options = Options(name, weights, attributes, atlas_size, clusters, sheets, label_kb, frechet, licence, force, frame)
     write(source, output, data, options)

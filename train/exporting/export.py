@@ -27,6 +27,7 @@ from tui_vae.files import whole_file
 from tui_vae.latent.pca import principal_components, whitened
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.checkpoint import Checkpoint, Floats
+from tui_vae.model.frame import Frame
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Options:
     frechet: bool = True
     licence: str = "unstated"
     force: bool = False
+    frame: tuple[float, float, float] | None = None
 
 
 def export(source: str, output: Path, data: Sequence[Path] = (), options: Options | None = None) -> Path:
@@ -113,6 +115,11 @@ def _check(output: Path, options: Options) -> None:
         raise UserError(f"--clusters {options.clusters}: at least 1 is needed")
     if options.label_kb < 0:
         raise UserError(f"--label-kb {options.label_kb}: 0 for no labels, or more")
+    if options.frame is not None:
+        try:
+            Frame(*options.frame)
+        except ValueError as error:
+            raise UserError(f"--frame {options.frame}: {error}") from error
     evaluate.make_folder(options.sheets)
 
 
@@ -164,6 +171,7 @@ def _model(
         cluster=found.cluster[np.searchsorted(rows, atlas)],
         centroids=found.centroids,
         labels=labels,
+        frame=Frame(*options.frame) if options.frame else None,
     )
     return made, notes
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_vae.commands import shared
+from tui_vae.commands import photo, shared
 from tui_vae.commands.render_plan import TAKES, TOUR_SECONDS, Plan, plan_of
 from tui_vae.errors import UserError
 
@@ -58,6 +58,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     face.add_argument("--index", type=int, metavar="N", help="a face of the dataset, counted from 0")
     face.add_argument("--latent", type=Path, metavar="FILE", help="a latent vector saved as .npy")
     face.add_argument("--recipe", metavar="TOKEN", help="a face as the explorer tells how it was made")
+    photo.add_options(face, command.add_argument_group("with --photo"))
     more = command.add_argument_group("more than one face")
     more.add_argument("--from", dest="start", metavar="X", help="where a way begins (default: the face)")
     take = more.add_mutually_exclusive_group()
@@ -102,8 +103,10 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UserError: they cannot be done.
     """
+    photo.check(options)
     plan = plan_of(options)
     vae = shared.load(options.checkpoint)
+    options.encoded = photo.encoded(vae, options) if options.photo is not None else None
     if plan.film:
         _write_film(vae, plan)
     elif not any(getattr(options, take) is not None for take in TAKES):
@@ -123,7 +126,12 @@ def _points(vae: VAE, plan: Plan) -> npt.NDArray[np.float32]:
     from tui_vae.latent.recipe import RecipeError, replay
     from tui_vae.render.places import look_up
 
+    options = plan.options
+
     def file(name: str) -> npt.NDArray[np.float32]:
+        if options.encoded is not None and name == str(options.photo):
+            encoded: npt.NDArray[np.float32] = options.encoded.z
+            return encoded
         return pictures.read_latent(Path(name), vae.architecture.latent)
 
     def recipe(token: str) -> npt.NDArray[np.float32]:
@@ -133,7 +141,7 @@ def _points(vae: VAE, plan: Plan) -> npt.NDArray[np.float32]:
         except RecipeError as error:
             raise UserError(f"recipe: {error}") from error
 
-    return np.stack([look_up(place, vae.space, file, recipe, plan.options.range) for place in plan.places])
+    return np.stack([look_up(place, vae.space, file, recipe, options.range) for place in plan.places])
 
 
 def _one_face(vae: VAE, plan: Plan) -> None:
@@ -148,7 +156,10 @@ def _one_face(vae: VAE, plan: Plan) -> None:
         pictures.save_latent(output, z)
     elif plan.suffix == ".png":
         look = _look(vae, plan, at_least=0)
-        pictures.save_png(output, vae.decode(z[None], look.grid)[0])
+        if plan.options.compare:
+            pictures.save_png(output, photo.comparison(vae, plan.options.encoded, size))
+        else:
+            pictures.save_png(output, vae.decode(z[None], look.grid)[0])
     else:
         write_sheet(faces(z[None], ()), output, vae.decode, _look(vae, plan, columns=shared.PRINTED_COLUMNS))
 

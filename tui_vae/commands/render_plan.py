@@ -11,7 +11,7 @@ from tui_vae.errors import UserError
 if TYPE_CHECKING:
     from tui_vae.render.places import Place
 
-FACES: Final = ("seed", "index", "latent", "recipe")
+FACES: Final = ("seed", "index", "latent", "recipe", "photo")
 TAKES: Final = ("to", "tour", "traverse", "grid", "sheet")
 MOST_STEPS: Final = 1000
 MOST_FRAMES: Final = 10000
@@ -134,6 +134,8 @@ def _start(options: argparse.Namespace) -> Place:
         return Place("index", f"--index {options.index}", options.index)
     if options.latent is not None:
         return Place("file", f"--latent {options.latent}", text=str(options.latent))
+    if options.photo is not None:
+        return Place("file", "--photo", text=str(options.photo))
     if options.recipe is not None:
         return Place("recipe", "--recipe", text=options.recipe)
     return Place("mean", "the average")

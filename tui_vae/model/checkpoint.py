@@ -23,6 +23,7 @@ from tui_vae.errors import UserError
 from tui_vae.files import whole_file
 from tui_vae.model import labels as labelling
 from tui_vae.model.architecture import Architecture, Shape
+from tui_vae.model.frame import Frame
 from tui_vae.model.labels import Label
 
 FORMAT = 1
@@ -65,6 +66,7 @@ class Checkpoint:
     uint8 the decoded mean. ``preprocessing`` is what a new photo must go through; ``about`` is free: training, metrics,
     dataset, licence, versions. ``cluster`` (N,) int32 is each atlas item's row of ``centroids`` (C, L), which are
     points in latent space; both are empty where there are no clusters. ``labels`` are columns of N values each.
+    ``frame`` is where the eyes are in the images, where that is known.
     """
 
     architecture: Architecture
@@ -84,6 +86,7 @@ class Checkpoint:
     cluster: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     centroids: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     labels: tuple[Label, ...] = ()
+    frame: Frame | None = None
 
     @property
     def name(self) -> str:
@@ -139,6 +142,8 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     if checkpoint.labels:
         header["labels"] = [labelling.to_header(label) for label in checkpoint.labels]
         _labels(path, header)
+    if checkpoint.frame:
+        header["frame"] = checkpoint.frame.to_dict()
     _check_tensors(path, arch, header, {name: (str(t.dtype), t.shape) for name, t in tensors.items()}, _NUMPY_TYPES)
     _check_finite(path, tensors)
     contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
@@ -196,6 +201,7 @@ def read(path: Path) -> Checkpoint:
         cluster=cluster,
         centroids=centroids,
         labels=_labels(path, header),
+        frame=_frame(path, header),
     )
 
 
@@ -266,6 +272,16 @@ def _labels(path: Path, header: Mapping[str, Any]) -> tuple[Label, ...]:
         raise UserError(f"{path}: labels must be a list of at most {MAX_LABELS:,} tables")
     try:
         return tuple(labelling.from_header(table, len(header["names"]), printable) for table in tables)
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def _frame(path: Path, header: Mapping[str, Any]) -> Frame | None:
+    table = header.get("frame")
+    if table is None:
+        return None
+    try:
+        return Frame.from_dict(table)
     except ValueError as error:
         raise UserError(f"{path}: {error}") from error
 

@@ -32,7 +32,7 @@ class Frame:
         half = self.eye_distance / 2
         if not (all(map(math.isfinite, asdict(self).values())) and self.eye_distance >= 0.02):
             raise ValueError("a frame needs finite numbers and eyes that are apart")
-        if not (0 <= self.centre - half and self.centre + half <= 1 and 0 <= self.eye_line <= 1):
+        if not (self.centre - half >= 0 and self.centre + half <= 1 and 0 <= self.eye_line <= 1):
             raise ValueError("a frame's eyes must be inside the image")
 
     def eyes(self, height: int, width: int) -> tuple[complex, complex]:

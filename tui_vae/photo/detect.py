@@ -94,7 +94,7 @@ def settled(grey: Pixels, guess: Eyes) -> Face | None:
 
 @cache
 def _cascade() -> cv2.CascadeClassifier:
-    return cv2.CascadeClassifier(str(Path(cv2.data.haarcascades, "haarcascade_frontalface_alt2.xml")))
+    return cv2.CascadeClassifier(str(Path(cv2.__file__).with_name("data") / "haarcascade_frontalface_alt2.xml"))
 
 
 def _guesses(grey: Pixels, tilt: float) -> list[Eyes]:
