@@ -59,20 +59,20 @@ def photo_of(face: Pixels, rng: np.random.Generator) -> tuple[Pixels, Eyes]:
 
 
 def accuracy(vae: VAE, pictures: list[Content]) -> list[Pixels]:
-    """Print the shares and errors; returns the photos."""
+    """Print the shares and errors; returns the photos whose face was found."""
     rng = np.random.default_rng(1)
     side = vae.architecture.input[0]
     photos, originals, found, off, extra = [], [], [], [], 0
     with Progress("photos", len(pictures)) as progress:
         for content in pictures:
             photo, truth = photo_of(read_image(content, Preprocessing(SIDE)), rng)
-            photos.append(photo)
             distance = abs(truth[1] - truth[0])
             faces = find_faces(photo)
             right = [face for face in faces if abs(face.middle - sum(truth) / 2) < distance / 2]
             extra += len(faces) - len(right)
             if right:
                 off += [abs(a - b) / distance for a, b in zip(right[0].eyes, truth, strict=True)]
+                photos.append(photo)
                 originals.append(read_image(content, Preprocessing(side)))
                 found.append(aligned(photo, right[0].eyes, vae.frame, (side, side)))
             progress.advance(1)

@@ -80,6 +80,8 @@ def test_fit_comes_closer(tiny_path: Path, capsys: pytest.CaptureFixture[str]) -
         (("--photo", "two.png", "--fit", "0"), "from 1 to 10000"),
         (("--photo", "two.png", "--compare"), "--compare needs --output FILE.png"),
         (("--photo", "none.png"), "none.png: cannot read: No such file"),
+        (("--photo", "two.png", "--compare", "--traverse", "PC 1"), "one picture of one face"),
+        (("--photo", "two.png", "--sheet", "1,2"), "--photo: not together with --sheet"),
         (("--face", "1"), "--face needs --photo FILE"),
         (("--compare",), "--compare needs --photo FILE"),
     ],
@@ -100,3 +102,10 @@ def test_without_opencv_it_says_what_to_install(
     monkeypatch.setattr("tui_vae.photo.find_spec", lambda name: None)
     assert run("--photo", photo) == 2
     assert "pip install 'tui-vae[photo]'" in capsys.readouterr().err
+
+
+def test_a_photo_begins_whatever_begins_with_a_face(photo: Path) -> None:
+    assert run("--photo", photo, "--traverse", "PC 1", "--steps", 3, "--output", "a.png") == 0
+    assert run("--photo", photo, "--output", "b.npy") == 0
+    assert run("--latent", "b.npy", "--traverse", "PC 1", "--steps", 3, "--output", "c.png") == 0
+    np.testing.assert_array_equal(pixels("a.png"), pixels("c.png"))

@@ -30,9 +30,7 @@ def add_options(which: argparse._MutuallyExclusiveGroup, command: argparse._Argu
     command.add_argument("--face", type=int, metavar="N", help="which face of --photo, the largest is 1 (default: 1)")
     command.add_argument("--centre", action="store_true", help="take the middle of --photo instead of a face")
     command.add_argument("--fit", type=int, metavar="N", help="fit the latent to --photo in N steps")
-    command.add_argument(
-        "--compare", action="store_true", help="original, reconstruction, nearest face of the dataset"
-    )
+    command.add_argument("--compare", action="store_true", help="original, reconstruction, nearest face of the dataset")
 
 
 def check(options: argparse.Namespace) -> None:
@@ -55,7 +53,9 @@ def check(options: argparse.Namespace) -> None:
         raise UserError(f"--face {options.face}: faces are counted from 1")
     if options.fit is not None and not 1 <= options.fit <= 10_000:
         raise UserError(f"--fit {options.fit}: from 1 to 10000 steps are supported")
-    if options.compare and any(getattr(options, take) is not None for take in ("to", "tour", "traverse", "grid", "sheet")):
+    if options.compare and any(
+        getattr(options, take) is not None for take in ("to", "tour", "traverse", "grid", "sheet")
+    ):
         raise UserError("--compare: one picture of one face; leave the other faces out")
     if options.compare and (options.output is None or options.output.suffix.lower() != ".png"):
         raise UserError("--compare needs --output FILE.png")
