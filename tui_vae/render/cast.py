@@ -65,17 +65,36 @@ def write_cast(
     """
     grid = style.grid(*aspect)
     down, across = style.shape.pixels
-    size = {"width": grid[1] // across, "height": -(-grid[0] // down)}
-    header = {"version": 2, **size, "timestamp": timestamp, "env": {"TERM": "xterm-256color"}}
-    if title:
-        header["title"] = title
     pictures = [style.rows(image) for image in frames(film.latents, decode, grid, progress, cancelled)]
     with whole_file(path) as scratch, scratch.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(_line(header))
-        for time, text in events((pictures[number] for number in film.order), film.fps):
-            stream.write(_line([time, "o", text]))
+        shown = events((pictures[number] for number in film.order), film.fps)
+        stream.writelines(recording(grid[1] // across, -(-grid[0] // down), timestamp, shown, title))
         if cancelled is not None and cancelled():
             raise CancelledError
+
+
+def recording(
+    columns: int, lines: int, timestamp: int, written: Iterable[tuple[float, str]], title: str = ""
+) -> Iterator[str]:
+    """The lines of an asciicast v2 file.
+
+    Args:
+        columns: Width of the terminal.
+        lines: Its height.
+        timestamp: Seconds since 1970.
+        written: Seconds since the beginning, and what is written to the terminal then.
+        title: What players may show above it.
+    """
+    header = {
+        "version": 2,
+        "width": columns,
+        "height": lines,
+        "timestamp": timestamp,
+        "env": {"TERM": "xterm-256color"},
+    }
+    yield _line(header | ({"title": title} if title else {}))
+    for time, text in written:
+        yield _line([time, "o", text])
 
 
 def events(pictures: Iterable[list[str]], fps: float) -> Iterator[tuple[float, str]]:
