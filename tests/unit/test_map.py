@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tests.unit.made_space import ITEMS, LATENT, make_space
 from tui_vae.latent import map as maps
 from tui_vae.latent.axes import pca_axes
+from tui_vae.latent.point import point
+from tui_vae.latent.recipe import Draw, Move, Recipe
 from tui_vae.latent.space import Atlas, LatentSpace
 
 SPACE = make_space()
@@ -73,6 +75,16 @@ def test_a_step_moves_two_components_and_nothing_else(seed: int, dx: float, dy: 
     z = SPACE.sample(seed)
     step = SPACE.pca.values(maps.moved(SPACE, z, dx, dy)) - SPACE.pca.values(z)
     assert step == pytest.approx([dx, dy] + [0] * (LATENT - 2), abs=1e-4)
+
+
+def test_steps_of_a_walk_become_two_moves_of_the_recipe() -> None:
+    here = point(Recipe(Draw(7)), SPACE)
+    for _ in range(10):
+        here = maps.walked(SPACE, here, 0.1, -0.2)
+    assert here.made == Recipe(Draw(7), (Move("PCA", 0, 1.0), Move("PCA", 1, -2.0)))
+    assert here.origin == "random 7 edited"
+    assert here.z == pytest.approx(maps.moved(SPACE, SPACE.sample(7), 1, -2), abs=1e-5)
+    assert maps.walked(SPACE, here, -1.0, 2.0).z.tobytes() == SPACE.sample(7).tobytes()
 
 
 def test_one_component_and_one_item_make_a_map() -> None:

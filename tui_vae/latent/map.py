@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_vae.latent.axes import Vector
+from tui_vae.latent.point import Point, made_point
 from tui_vae.latent.space import LatentSpace
 
 Cells = npt.NDArray[np.int32]
@@ -33,6 +34,16 @@ def moved(space: LatentSpace, z: Vector, dx: float, dy: float) -> Vector:
     """A step on the map in sigma: moves the first two principal components, and nothing else of the face."""
     z = space.pca.move(z, 0, dx) if dx else z.copy()
     return space.pca.move(z, 1, dy) if dy and len(space.pca) > 1 else z
+
+
+def walked(space: LatentSpace, point: Point, dx: float, dy: float) -> Point:
+    """The same step from a point, whose recipe goes with it; rounded to a millionth of a sigma as moves of bars are."""
+    recipe = point.made
+    for bar, by in ((0, dx), (1, dy)):
+        if by and bar < len(space.pca):
+            recipe = recipe.moved(space.pca.name, bar, by)
+    origin = point.origin.removesuffix(" edited").removesuffix(" varied")
+    return made_point(recipe, space, f"{origin} edited")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tui_vae.app.model import LatentModel
 from tui_vae.app.panels.items import item
 from tui_vae.app.panels.panel import Look, Panel
 from tui_vae.latent import map as maps
-from tui_vae.latent.explorer import Explorer, Point
+from tui_vae.latent.explorer import Explorer
 from tui_vae.latent.neighbours import Neighbourhood
 from tui_vae.terminal import cells
 from tui_vae.terminal.colour import Bytes, ColourDepth
@@ -79,9 +79,7 @@ class MapPanel(Panel):
             self._go(x - here[0], y - here[1])
 
     def _go(self, dx: float, dy: float) -> None:
-        space, here = self.state.space, self.state.point
-        origin = here.origin if here.origin.endswith(" edited") else f"{here.origin} edited"
-        self.post_message(self.Went(Point(maps.moved(space, here.z, dx, dy), origin), "map"))
+        self.post_message(self.Went(maps.walked(self.state.space, self.state.point, dx, dy), "map"))
 
     # Drawing.
 
