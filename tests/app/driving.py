@@ -141,13 +141,13 @@ class Drive:
     def bar(self, bar: int) -> str:
         """The line of a bar that is on the screen."""
         assert bar in self.bars.visible_bars, f"bar {bar} is not visible: {self.bars.visible_bars}"
-        return self.text(self.bars.region)[bar - self.bars.visible_bars.start]
+        return self.text(self.bars.region)[self.bars.visible_bars.index(bar)]
 
     @property
     def marked_bars(self) -> list[int]:
         """The visible bars with the selection's marker."""
-        first = self.bars.visible_bars.start
-        return [first + row for row, line in enumerate(self.text(self.bars.region)) if not line.startswith(" ")]
+        shown = self.bars.visible_bars
+        return [shown[row] for row, line in enumerate(self.text(self.bars.region)) if not line.startswith(" ")]
 
     def _around_face(self, row: int) -> str:
         region = self.screen.query_one("#frame").region

@@ -66,17 +66,17 @@ async def test_pages_and_ends() -> None:
         assert_selected(drive, height - 1)
         await drive.press("pagedown")
         assert_selected(drive, 2 * (height - 1))
-        assert drive.bars.visible_bars.start == height - 1
+        assert drive.bars.visible_bars[0] == height - 1
         await drive.press("pageup")
         assert_selected(drive, height - 1)
         await drive.press("end")
         assert_selected(drive, 59)
-        assert drive.bars.visible_bars.stop == 60
+        assert drive.bars.visible_bars[-1] == 59
         await drive.press("2", "pageup")
         assert_selected(drive, 59 - 2 * (height - 1))
         await drive.press("home")
         assert_selected(drive, 0)
-        assert drive.bars.visible_bars.start == 0
+        assert drive.bars.visible_bars[0] == 0
 
 
 async def test_tab_switches_the_axes_and_each_keeps_its_bar(vae: VAE) -> None:

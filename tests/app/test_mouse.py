@@ -13,7 +13,7 @@ def track(drive: Drive, bar: int) -> tuple[int, int, int]:
     """Screen column of the first cell right of zero, the line, and the cells in half a track."""
     start, half, _ = drive.bars._columns
     region = drive.bars.region
-    return region.x + start + half, region.y + bar - drive.bars.visible_bars.start, half
+    return region.x + start + half, region.y + drive.bars.visible_bars.index(bar), half
 
 
 async def test_a_click_on_the_track_sets_the_bar(vae: VAE) -> None:

@@ -40,7 +40,7 @@ _KEY_NAMES = {
     "left_square_bracket": "[", "right_square_bracket": "]", "full_stop": ".", "question_mark": "?",
     "ctrl+p": "^p", "ctrl+r": "^r",
     "ctrl+z": "^z", "tab": "tab", "shift+tab": "⇧tab", "pageup": "PgUp", "pagedown": "PgDn",
-    "apostrophe": "'",
+    "apostrophe": "'", "equals_sign": "=", "slash": "/", "plus": "+", "minus": "-",
     "enter": "Enter", "delete": "Del", "comma": ",", "shift+up": "⇧↑", "shift+down": "⇧↓",
     "home": "Home", "end": "End", "space": "space", "escape": "Esc",
 }  # fmt: skip

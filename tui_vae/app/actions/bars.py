@@ -50,4 +50,25 @@ ROWS: tuple[Action, ...] = (
         "next_axes(-1)",
         palette=False,
     ),
+    Action("bar.value", ("equals_sign",), "Value", "Type the bar's value", GROUP, "enter_value"),
+    Action("bar.lock", ("x",), "Lock", "Keep this bar as it is under random faces and other bars", GROUP, "lock"),
+    Action("bar.wide", ("w",), "Wide", "Let bars go to 6 sigma and not to 3, or back", GROUP, "wide"),
+    Action("bars.filter", ("slash",), "Filter", "Show only bars whose label holds what you type", GROUP, "filter"),
+    Action("bars.sort", ("o",), "Order", "Bars by importance, by what they change, by name", GROUP, "sort"),
+    Action(
+        "bars.collapsed", ("Z",), "Collapsed", "Hide the bars that do hardly anything, or show them", GROUP, "collapsed"
+    ),
+    Action(
+        "own.more", ("plus",), "More of it", "Mark this face as having more of an axis to come", GROUP, "example(True)"
+    ),
+    Action(
+        "own.less",
+        ("minus",),
+        "Less of it",
+        "Mark this face as having less of an axis to come",
+        GROUP,
+        "example(False)",
+    ),
+    Action("own.make", ("M",), "Own axis", "Make an axis from the marked faces and name it", GROUP, "make_axis"),
+    Action("own.remove", ("delete",), "Remove axis", "Forget the selected axis of your own", GROUP, "remove_axis"),
 )

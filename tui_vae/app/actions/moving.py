@@ -12,6 +12,7 @@ ROWS: tuple[Action, ...] = (
     ),
     Action("range.less", ("left_square_bracket",), "Narrower", "Narrow the range of random faces", GROUP, "spread(-1)"),
     Action("range.more", ("right_square_bracket",), "Wider", "Widen the range of random faces", GROUP, "spread(1)"),
+    Action("vary", ("v",), "Vary", "A face a small random step from this one", GROUP, "vary"),
     Action(
         "invert", ("i",), "Invert", "The opposite face: reflect through the average", GROUP, "invert", footer="Invert"
     ),

@@ -25,6 +25,12 @@ class MovingActions(Part):
         self.state.randomize()
         self._show()
 
+    def action_vary(self) -> None:
+        """A face near this one."""
+        self._leap()
+        self.state.vary()
+        self._show()
+
     def action_spread(self, by: int) -> None:
         """Change the range of random faces."""
         self.state.change_spread(by * (self._take_count() or 1))

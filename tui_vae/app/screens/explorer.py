@@ -30,12 +30,15 @@ from tui_vae.app.widgets.mix import MixSlider
 from tui_vae.app.widgets.status import StatusLine
 from tui_vae.errors import UserError, one_line
 from tui_vae.latent.explorer import Explorer
+from tui_vae.latent.typicality import TypicalityGauge
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom, fit_grid
 
 MIN_SIDE = 36
 MAX_COUNT = 9_999_999
 FRAME_CELLS = 2
+AT_ONCE = 4096
+"""Faces whose distances are worked out before the first paint; of more, in a thread."""
 
 
 class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, ProgramActions):
@@ -65,6 +68,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         self._heading = ""
         self.notice = ""  # told once, at the start
         self._saver = Saver(model)
+        self._gauge = TypicalityGauge(model.space)
         self._session = session
 
     @property
@@ -98,6 +102,10 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         face.set_aspect(height, width)
         face.set_image(self.model.preview)
         self._presenter.start()
+        if len(self.model.space.atlas) <= AT_ONCE:
+            self._gauge.prepare()
+        else:
+            self.run_worker(self._prepare_gauge, thread=True, group="gauge")
         problem = self._session.begin(self.state) if self._session is not None else ""
         self._show()
         if problem:
@@ -106,6 +114,10 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
             self.action_go_back()
         elif self.notice:
             self.say(self.notice)
+
+    def _prepare_gauge(self) -> None:
+        self._gauge.prepare()
+        self.app.call_from_thread(self._show_status)
 
     def on_unmount(self) -> None:
         """Let the worker's thread end."""
@@ -132,13 +144,15 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         state = self.state
         if self._session is not None and (problem := self._session.keep(state)):
             self.say(problem, problem=True)
-        self.query_one(BarList).show(state.axes, state.values(), state.selected)
+        axes, bar, shown = state.axes, state.selected, state.visible
+        locked = frozenset(each for name, each in state.locks if name == axes.name)
+        self.query_one(BarList).show(axes, state.values(), bar, shown, locked, state.limit)
         self.query_one(MixSlider).show(state.mix)
         last = len(state.space.atlas) - 1
         place = "" if state.point.index is None else f"index {state.point.index} of 0–{last}"
         self.query_one(FaceFrame).set_titles(state.point.origin, place)
-        axes, bar = state.axes, state.selected
-        heading = f"{axes.name} {bar + 1}/{len(axes)}  {axes.labels[bar]}  {axes.notes[bar]}"
+        some = "" if len(shown) == len(axes) else f" ({len(shown)} shown)"
+        heading = f"{axes.name} {bar + 1}/{len(axes)}{some}  {axes.labels[bar]}  {axes.notes[bar]}"
         if self.panel is not None:
             self.panel.follow()
             heading = self.panel.heading
@@ -152,6 +166,9 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"
         offer = self._session.offer(self.state, "'") if self._session is not None else []
         facts = [*offer, self.model.name, f"range {self.state.spread:g}", f"marks {marks}"]
+        if self._gauge.is_ready:
+            usual = self._gauge.of(self.state.point.z)
+            facts.append(f"{usual.word} {usual.atlas:.0f}%")
         if self.shown is None:
             facts.append("loading the decoder…")
         elif self.shown.milliseconds is not None:

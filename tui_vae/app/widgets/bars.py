@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import ClassVar, NamedTuple
 
@@ -23,16 +24,17 @@ MIN_LABEL, MAX_LABEL = 6, 18
 MIN_TRACK = 10
 
 
-def bar_cells(value: float, half: int) -> list[tuple[str, bool]]:
+def bar_cells(value: float, half: int, limit: float = BAR_LIMIT) -> list[tuple[str, bool]]:
     """A bar of ``2 * half`` cells for a value in sigma: (glyph, reversed) per cell, zero in the middle.
 
+    Full at ``limit`` and beyond.
     Glyphs fill cells from the left; a cell that fills from the right is the rest of one, drawn reversed.
     """
-    return _cells(_eighths(value, half), half)
+    return _cells(_eighths(value, half, limit), half)
 
 
-def _eighths(value: float, half: int) -> int:
-    length = min(round(abs(value) / BAR_LIMIT * half * 8), half * 8)
+def _eighths(value: float, half: int, limit: float) -> int:
+    length = min(round(abs(value) / limit * half * 8), half * 8)
     return length if value >= 0 else -length
 
 
@@ -54,6 +56,7 @@ class _Line(NamedTuple):
     scale: str
     is_chosen: bool
     is_dimmed: bool
+    is_locked: bool
 
 
 class _Inks(NamedTuple):
@@ -97,37 +100,62 @@ class BarList(Widget):
         super().__init__(id=id)
         self._axes, self._values = axes, values
         self._selected = 0
+        self._shown: Sequence[int] = range(len(axes))
+        self._locked: frozenset[int] = frozenset()
+        self._limit = BAR_LIMIT
         self._top = 0
         self._dragged: int | None = None
         self._drawn: list[_Line | None] = []
         self._inks: dict[bool, _Inks] = {}
 
-    def show(self, axes: Axes, values: Vector, selected: int) -> None:
-        """Draw these bars from now on. Only lines that change are written to the terminal."""
-        if axes is not self._axes:
+    def show(
+        self,
+        axes: Axes,
+        values: Vector,
+        selected: int,
+        shown: Sequence[int] | None = None,
+        locked: frozenset[int] = frozenset(),
+        limit: float = BAR_LIMIT,
+    ) -> None:
+        """Draw these bars from now on. Only lines that change are written to the terminal.
+
+        Args:
+            axes: What the bars mean.
+            values: (K,) in sigma.
+            selected: The bar that the keys move.
+            shown: The bars to draw, in this order; all of them unless told.
+            locked: Bars with the sign of a lock.
+            limit: Where a bar is full, in sigma.
+        """
+        shown = range(len(axes)) if shown is None else shown
+        if axes is not self._axes or list(shown) != list(self._shown):
             self._let_go()
-        columns = self._columns
+        before = self._columns, self._limit
         self._axes, self._values, self._selected = axes, values, selected
+        self._shown, self._locked, self._limit = shown, locked, limit
         self._scroll()
-        now = self._columns
-        lines = [self._line(y, now[1]) for y in range(self.size.height)]
-        if now != columns or len(lines) != len(self._drawn):
+        now = self._columns, limit
+        lines = [self._line(y, now[0][1]) for y in range(self.size.height)]
+        if now != before or len(lines) != len(self._drawn):
             self.refresh()
         else:
-            changed = [y for y, (line, before) in enumerate(zip(lines, self._drawn, strict=True)) if line != before]
+            changed = [
+                y for y, (line, before_it) in enumerate(zip(lines, self._drawn, strict=True)) if line != before_it
+            ]
             if changed:
                 self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
         self._drawn = lines
 
     @property
-    def visible_bars(self) -> range:
-        """The bars on the screen."""
-        return range(self._top, min(self._top + self.size.height, len(self._axes)))
+    def visible_bars(self) -> tuple[int, ...]:
+        """The bars on the screen, from top to bottom."""
+        return tuple(self._shown[self._top : self._top + self.size.height])
 
     def _scroll(self) -> None:
         height = max(1, self.size.height)
-        self._top = min(max(self._top, self._selected - height + 1), self._selected)
-        self._top = max(0, min(self._top, len(self._axes) - height))
+        place = self._shown.index(self._selected) if self._selected in self._shown else 0
+        self._top = min(max(self._top, place - height + 1), place)
+        self._top = max(0, min(self._top, len(self._shown) - height))
 
     def on_resize(self) -> None:
         """Keep the selected bar in view."""
@@ -149,21 +177,22 @@ class BarList(Widget):
         super().notify_style_update()
 
     def _line(self, y: int, half: int) -> _Line | None:
-        bar = self._top + y
-        if bar >= len(self._axes):
+        bar = self._bar_at(y)
+        if bar is None:
             return None
         axes, value = self._axes, float(self._values[bar])
         return _Line(
             axes.labels[bar],
-            _eighths(value, half),
+            _eighths(value, half, self._limit),
             _value(value),
             _scale(float(axes.scales[bar])),
             bar == self._selected,
             bool(axes.dimmed[bar]),
+            bar in self._locked,
         )
 
     def render_line(self, y: int) -> Strip:
-        """One bar: marker, label, track, value in sigma, length of one sigma."""
+        """One bar: marker, label, lock, track, value in sigma, length of one sigma."""
         _, half, label_width = self._columns
         line = self._line(y, half)
         if line is None:
@@ -174,7 +203,7 @@ class BarList(Widget):
         if len(label) > label_width:
             label = label[: label_width - 1] + "…"
         parts = [
-            (f"{'›' if line.is_chosen else ' '}{label:<{label_width}} ", text),
+            (f"{'›' if line.is_chosen else ' '}{label:<{label_width}}{'x' if line.is_locked else ' '}", text),
             *_track(line.eighths, half, inks),
             (f"{line.value:>{VALUE_WIDTH}}", text),
             (line.scale, inks.dim),
@@ -201,14 +230,15 @@ class BarList(Widget):
         return Style(color=style.color, bold=style.bold)
 
     def _bar_at(self, y: int) -> int | None:
-        bar = self._top + y
-        return bar if 0 <= y < self.size.height and bar < len(self._axes) else None
+        place = self._top + y
+        return self._shown[place] if 0 <= y < self.size.height and place < len(self._shown) else None
 
     def _value_at(self, x: float) -> float:
         start, half, _ = self._columns
         cells = x + 0.5 - start - half
         # The two cells beside the zero line are zero: no cell's middle lies on it.
-        return 0.0 if abs(cells) <= 0.5 else max(-BAR_LIMIT, min(BAR_LIMIT, cells / half * BAR_LIMIT))
+        limit = self._limit
+        return 0.0 if abs(cells) <= 0.5 else max(-limit, min(limit, cells / half * limit))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold of the bar under the pointer. A click beside the track only selects."""
