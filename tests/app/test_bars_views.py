@@ -12,9 +12,9 @@ from tests.app.driving import driving
 async def test_a_filter_shows_what_is_typed_and_complains_above() -> None:
     async with driving(Cartoon()) as drive:
         await drive.type("/", *"pc 2", "enter")
-        assert drive.bars.visible_bars == (1, 19, 20, 21, 22, 23)
-        assert "(6 shown)" in drive.heading and drive.heading.startswith("PCA 2/24")
-        await drive.press("j", "l")
+        assert drive.bars.visible_bars == (1, 11, 19, 20, 21, 22, 23)
+        assert "(7 shown)" in drive.heading and drive.heading.startswith("PCA 2/24")
+        await drive.press("2", "j", "l")
         assert drive.state.selected == 19 and drive.value == pytest.approx(0.1)
         await drive.type("/", *"nose", "enter")
         assert "no bar of PCA is called that" in "".join(drive.lines()[-4:])
@@ -40,7 +40,7 @@ async def test_bars_in_the_order_of_what_they_change() -> None:
 async def test_a_locked_bar_stays_and_says_so() -> None:
     async with driving(Cartoon()) as drive:
         await drive.press("5", "l", "x")
-        assert "PC 1 is locked" in drive.status and "PC 1      x" in drive.bar(0)
+        assert "PC 1 is locked" in drive.status and "PC 1  x" in drive.bar(0)
         await drive.press("r", "v", "j", "4", "l")
         assert drive.state.values()[0] == pytest.approx(0.5, abs=1e-4)
         await drive.type("k", "l")
@@ -91,4 +91,4 @@ async def test_the_status_line_says_how_usual_a_face_is() -> None:
         await drive.type("w")
         for _ in range(6):
             await drive.type("6", "0", "l", "j")
-        assert "far out 100%" in drive.status
+        assert "far out" in drive.status

@@ -30,7 +30,6 @@ from tui_vae.app.widgets.mix import MixSlider
 from tui_vae.app.widgets.status import StatusLine
 from tui_vae.errors import UserError, one_line
 from tui_vae.latent.explorer import Explorer
-from tui_vae.latent.typicality import TypicalityGauge
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom, fit_grid
 
@@ -68,7 +67,6 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         self._heading = ""
         self.notice = ""  # told once, at the start
         self._saver = Saver(model)
-        self._gauge = TypicalityGauge(model.space)
         self._session = session
 
     @property
@@ -103,7 +101,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         face.set_image(self.model.preview)
         self._presenter.start()
         if len(self.model.space.atlas) <= AT_ONCE:
-            self._gauge.prepare()
+            self.state.gauge.prepare()
         else:
             self.run_worker(self._prepare_gauge, thread=True, group="gauge")
         problem = self._session.begin(self.state) if self._session is not None else ""
@@ -116,7 +114,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
             self.say(self.notice)
 
     def _prepare_gauge(self) -> None:
-        self._gauge.prepare()
+        self.state.gauge.prepare()
         self.app.call_from_thread(self._show_status)
 
     def on_unmount(self) -> None:
@@ -166,8 +164,8 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"
         offer = self._session.offer(self.state, "'") if self._session is not None else []
         facts = [*offer, self.model.name, f"range {self.state.spread:g}", f"marks {marks}"]
-        if self._gauge.is_ready:
-            usual = self._gauge.of(self.state.point.z)
+        if self.state.gauge.is_ready:
+            usual = self.state.typicality()
             facts.append(f"{usual.word} {usual.atlas:.0f}%")
         if self.shown is None:
             facts.append("loading the decoder…")
