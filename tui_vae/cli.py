@@ -41,6 +41,9 @@ def _common() -> argparse.ArgumentParser:
         "--color", choices=["auto", "truecolor", "256", "16", "none"], help="colours to draw with (default: auto)"
     )
     common.add_argument(
+        "--no-dither", action="store_true", help="with 256 or 16 colours take the nearest ones and do not mix them"
+    )
+    common.add_argument(
         "--cells",
         choices=["auto", "half", "quadrant", "sextant", "ascii"],
         help="how a cell shows pixels: 2, 4 or 6 of them, or one without Unicode"
@@ -63,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without a command: explore. Where standard output is no terminal: print one face.",
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
-    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="auto", zoom="fit")
+    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="auto", zoom="fit", no_dither=False)
     parser.set_defaults(resume=False, fps=60.0, thin=False, no_mouse=False, **opening.DEFAULTS)
     commands = parser.add_subparsers(title="commands", metavar="")
 
@@ -118,7 +121,7 @@ def _explore(options: argparse.Namespace) -> int:
 
     return run(
         model,
-        shared.depth(options.color),
+        shared.depth(options),
         ask=options.color == "auto",
         resume=options.resume,
         fps=options.fps,

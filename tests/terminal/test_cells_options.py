@@ -71,3 +71,13 @@ async def test_the_explorer_passes_them_on_to_its_face(tiny_path: Path) -> None:
         face = app.explorer.query_one(FaceView)
         assert face.grid == (16, 16) and face.image_region.size == (32, 16)
         assert np.array_equal(face._picture, load(tiny_path).preview)
+
+
+@pytest.mark.parametrize("colours", ["256", "16"])
+def test_a_face_is_printed_without_dithering(printed, tiny_path: Path, colours: str) -> None:  # type: ignore[no-untyped-def]
+    vae = load(tiny_path)
+    face = vae.decode(vae.space.mean[None], (20, 20))[0]
+    depth = {"256": ColourDepth.ANSI_256, "16": ColourDepth.ANSI_16}[colours]
+    options = ("--size", "20", "--cells", "half", "--color", colours)
+    assert printed(*options) == cells.rows(face, depth)
+    assert printed(*options, "--no-dither") == cells.rows(face, depth.nearest) != cells.rows(face, depth)

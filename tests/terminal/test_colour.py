@@ -136,3 +136,23 @@ def test_the_terminal_floor_loads_neither_textual_nor_jax() -> None:
         "import tui_vae.terminal.halfblock; assert not {'textual', 'jax', 'flax'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(("depth", "first"), [(ColourDepth.NEAREST_256, 16), (ColourDepth.NEAREST_16, 0)])
+def test_without_dithering_no_colour_is_nearer(depth: ColourDepth, first: int) -> None:
+    image = np.random.default_rng(3).integers(0, 256, (40, 40, 3)).astype(np.uint8)
+    image[:8] = image[:8, :, :1] // 4 * 4 + np.arange(3, dtype=np.uint8)  # nearly grey
+    shown = colour.palette_indices(image, depth)
+    choices = colour.palette(depth)[first:].astype(np.int64)
+    least = np.square(image[:, :, None] - choices).sum(-1).min(-1)
+    assert shown.min() >= first
+    np.testing.assert_array_equal(np.square(image - colour.palette(depth)[shown].astype(np.int64)).sum(-1), least)
+    np.testing.assert_array_equal(colour.palette_indices(image[5:], depth, top=5), shown[5:])
+
+
+def test_each_depth_knows_the_other_of_its_terminal() -> None:
+    for depth in ColourDepth:
+        assert depth.nearest.terminal is depth.terminal
+        assert depth.terminal in ColourDepth and depth.terminal.terminal is depth.terminal
+    assert ColourDepth.ANSI_256.nearest is ColourDepth.NEAREST_256
+    assert ColourDepth.TRUECOLOUR.nearest is ColourDepth.TRUECOLOUR

@@ -57,8 +57,8 @@ def run(
         heard = query.ask(sys.stdin.fileno(), sys.stderr.fileno())
         depth = ColourDepth.TRUECOLOUR if heard.replies.keeps_24_bits else depth
     # Textual reads this when it is imported. It must agree with the depth that the face is drawn in.
-    if depth in _TEXTUAL_NAMES:
-        os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL_NAMES[depth]
+    if depth.terminal in _TEXTUAL_NAMES:
+        os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL_NAMES[depth.terminal]
     from tui_vae.app.app import ExplorerApp
     from tui_vae.app.keeping import Keeper
     from tui_vae.app.session import Session

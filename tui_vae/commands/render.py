@@ -251,11 +251,12 @@ def _look(vae: VAE, plan: Plan, columns: int = 0, at_least: int | None = None) -
     from tui_vae.terminal.grid import CellShape
 
     options, shape = plan.options, vae.architecture.input
-    depth: ColourDepth = shared.depth(options.color)
+    depth: ColourDepth = shared.depth(options)
     if plan.suffix and options.color == "auto":  # what a file holds does not depend on where it was made
         depth = ColourDepth.MONO if plan.suffix == ".txt" else ColourDepth.TRUECOLOUR
     width = columns if not plan.suffix else options.size or columns
-    style = CellStyle(max(1, width), depth, CellShape(options.cells))
+    cell = CellShape.HALF if plan.suffix and options.cells == "auto" else shared.shape(options.cells)
+    style = CellStyle(max(1, width), depth, cell)
     return Look(shape, options.size or max(shape[0], SMALLEST if at_least is None else at_least), style)
 
 

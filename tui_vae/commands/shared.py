@@ -32,11 +32,12 @@ def load(checkpoint: str) -> VAE:
     return api.load(checkpoint)
 
 
-def depth(name: str) -> ColourDepth:
-    """What ``--color`` says, or what the environment lets expect."""
+def depth(options: argparse.Namespace) -> ColourDepth:
+    """What ``--color`` says, or what the environment lets expect; with ``--no-dither`` in the nearest colours."""
     from tui_vae.terminal import colour
 
-    return colour.parse(name) or colour.detect(os.environ)
+    found = colour.parse(options.color) or colour.detect(os.environ)
+    return found.nearest if options.no_dither else found
 
 
 def shape(name: str) -> CellShape:
@@ -65,5 +66,5 @@ def draw(model: LatentModel, z: npt.NDArray[np.float32], options: argparse.Names
     face = model.decode(z[None], None if factors else fit_grid(*area, cell))[0]
     down, across = factors or (1, 1)
     enlarged = np.broadcast_to(face, (*face.shape[:2], 3)).repeat(down, axis=0).repeat(across, axis=1)
-    for row in cells.rows(enlarged, depth(options.color), cell):
+    for row in cells.rows(enlarged, depth(options), cell):
         print(row)

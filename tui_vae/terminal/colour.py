@@ -33,12 +33,28 @@ __all__ = [
 
 
 class ColourDepth(Enum):
-    """What a terminal can show. The value is the name that the settings and the command line use."""
+    """What a terminal can show, dithered or in its nearest colours. The value is the name that the settings use."""
 
     TRUECOLOUR = "truecolor"
     ANSI_256 = "256"
     ANSI_16 = "16"
     MONO = "none"
+    NEAREST_256 = "256-nearest"
+    NEAREST_16 = "16-nearest"
+
+    @property
+    def terminal(self) -> ColourDepth:
+        """The same without regard to dithering."""
+        return _DITHERED.get(self, self)
+
+    @property
+    def nearest(self) -> ColourDepth:
+        """The same without dithering."""
+        return _NEAREST.get(self, self)
+
+
+_NEAREST: Final = {ColourDepth.ANSI_256: ColourDepth.NEAREST_256, ColourDepth.ANSI_16: ColourDepth.NEAREST_16}
+_DITHERED: Final = {nearest: dithered for dithered, nearest in _NEAREST.items()}
 
 
 def parse(name: str) -> ColourDepth | None:
@@ -160,6 +176,9 @@ _CUBE_BELOW, _CUBE_SHARE = _between(_CUBE_LEVELS)
 _GREY_LEVELS: Final = np.array([0, *range(8, 239, 10), 255])
 _GREY_INDICES: Final = np.array([16, *range(232, 256), 231], np.uint8)
 _GREY_BELOW, _GREY_SHARE = _between(_GREY_LEVELS)
+_CUBE_NEAREST: Final = abs(np.arange(256)[:, None] - _CUBE_LEVELS).argmin(axis=1)
+# By the sum of the three channels.
+_GREY_NEAREST: Final = abs(np.arange(3 * 255 + 1)[:, None] - 3 * _GREY_LEVELS).argmin(axis=1)
 # Up to this spread of R, G, B a grey step (10) errs less than a step of the cube (40) does.
 _NEARLY_GREY: Final = 8
 
@@ -212,15 +231,15 @@ def luminance(image: Bytes) -> Bytes:
 
 def palette(depth: ColourDepth) -> Bytes:
     """RGB by number of the colours of `ANSI_256`, (256, 3), or `ANSI_16`, (16, 3)."""
-    return PALETTE_256 if depth is ColourDepth.ANSI_256 else PALETTE_16
+    return PALETTE_256 if depth.terminal is ColourDepth.ANSI_256 else PALETTE_16
 
 
 def palette_indices(image: Bytes, depth: ColourDepth, *, top: int = 0) -> Bytes:
-    """Reduce a picture to a terminal palette with a fixed ordered dither.
+    """Reduce a picture to a terminal palette: with a fixed ordered dither, or every pixel to its nearest colour.
 
     Args:
         image: (H, W, 3) uint8.
-        depth: `ANSI_256` or `ANSI_16`.
+        depth: `ANSI_256` or `ANSI_16`, or the nearest colours of either.
         top: The line of the whole picture at which `image` starts, so that a slice dithers as the whole does.
 
     Returns:
@@ -230,6 +249,12 @@ def palette_indices(image: Bytes, depth: ColourDepth, *, top: int = 0) -> Bytes:
         ValueError: The image has another shape or type, or the depth has no palette.
     """
     check_image(image)
+    if depth is ColourDepth.NEAREST_256:
+        return _nearest_of_256(image)
+    if depth is ColourDepth.NEAREST_16:
+        errors = np.square(image[:, :, None].astype(np.int32) - PALETTE_16).sum(axis=-1)
+        nearest: Bytes = errors.argmin(axis=-1).astype(np.uint8)
+        return nearest
     height, width, _ = image.shape
     thresholds = _thresholds(height, width, top)
     if depth is ColourDepth.ANSI_256:
@@ -248,6 +273,20 @@ def palette_indices(image: Bytes, depth: ColourDepth, *, top: int = 0) -> Bytes:
         mixed: Bytes = _mixtures()[level[..., 0], level[..., 1], level[..., 2], thresholds // (_SHADES // _PICKS)]
         return mixed
     raise ValueError(f"colour depth {depth.value!r} has no palette")
+
+
+def _nearest_of_256(image: Bytes) -> Bytes:
+    """(H, W): the nearest colour of the cube, channel by channel, or the nearest grey where that is nearer (RGB)."""
+    cube = _CUBE_NEAREST[image].astype(np.intp)
+    wide = image.astype(np.int32)
+    grey = _GREY_NEAREST[wide.sum(axis=-1)]  # the nearest to a colour is the nearest to its mean
+    errors = [
+        np.square(wide - shown).sum(axis=-1)
+        for shown in (_CUBE_LEVELS[cube], np.repeat(_GREY_LEVELS[grey][..., None], 3, axis=-1))
+    ]
+    coloured = 16 + 36 * cube[..., 0] + 6 * cube[..., 1] + cube[..., 2]
+    nearest: Bytes = np.where(errors[1] < errors[0], _GREY_INDICES[grey], coloured).astype(np.uint8)
+    return nearest
 
 
 def quantise(image: Bytes, depth: ColourDepth, *, top: int = 0) -> Bytes:

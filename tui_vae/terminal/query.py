@@ -94,7 +94,7 @@ def may_ask(environ: Mapping[str, str], depth: ColourDepth) -> bool:
     term = environ.get("TERM", "").strip().lower()
     if termios is None:
         return False
-    if depth not in (ColourDepth.ANSI_256, ColourDepth.ANSI_16) or not term or term.startswith(_NOT_ASKED):
+    if depth.terminal not in (ColourDepth.ANSI_256, ColourDepth.ANSI_16) or not term or term.startswith(_NOT_ASKED):
         return False
     return not environ.get("STY") and environ.get("TERM_PROGRAM") != "Apple_Terminal"
 

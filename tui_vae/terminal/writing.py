@@ -77,9 +77,9 @@ class _Ground:
 
     def fields(self, keys: Keys, depth: ColourDepth) -> _Words:
         """(H, W) keys to (H, W, k) fields."""
-        if depth is ColourDepth.ANSI_16:
+        if depth.terminal is ColourDepth.ANSI_16:
             return self.named[keys][..., None]
-        if depth is ColourDepth.ANSI_256:
+        if depth.terminal is ColourDepth.ANSI_256:
             return np.stack([np.full(keys.shape, self.indexed), _PARAMETER[keys]], axis=-1)
         channels = [_PARAMETER[(keys >> shift) & 255] for shift in (16, 8, 0)]
         return np.stack([np.full(keys.shape, self.truecolour), *channels], axis=-1)
