@@ -108,7 +108,7 @@ def _guesses(grey: Pixels, tilt: float) -> list[Eyes]:
     if tilt:
         matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
         turned = np.asarray(cv2.warpAffine(grey, matrix, (wide, tall), flags=cv2.INTER_LINEAR), np.uint8)
-    boxes = _cascade().detectMultiScale(turned, 1.15, 3, minSize=(SMALLEST, SMALLEST))
+    boxes = _cascade().detectMultiScale(turned, 1.15, 2, minSize=(SMALLEST, SMALLEST))
     return [
         (
             (complex(x, y) + side * _LEFT - shift) / turn,
