@@ -81,6 +81,8 @@ class Run:
     """Epochs between validations and pictures."""
     save_every: int = 500
     """Steps between resumable saves."""
+    previews: int = 40
+    """Small checkpoints to keep for tui-vae --follow, evenly spread over the run; 0 writes none."""
     compute: Literal["auto", "float32", "bfloat16"] = "auto"
     """The networks' arithmetic; auto is bfloat16 on GPU and TPU, float32 on CPU. Weights and loss stay float32."""
     steps_per_dispatch: int = 0

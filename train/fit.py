@@ -62,6 +62,7 @@ def fit(config: FitConfig, folders: list[Path], run: Path, init_from: str | None
             lambda: stack.enter_context(Reporting(run, config, data, work, done) if leads else nullcontext())
         )
         if report:
+            report.preview(done, averaged(state))
             report.begin(
                 f"{devices.size} {jax.default_backend()} device(s), images {feed.where}",
                 remarks(config, feed.images_on_device),

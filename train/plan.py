@@ -138,8 +138,8 @@ def check_machine(config: FitConfig, run: Path, devices: int, images: int) -> No
                 f"this run needs about {needed / 1e9:.1f} GB of memory {where}, and {there / 1e9:.1f} GB are there; "
                 f"{ways}"
             )
-    # Weights, average and moments of each save, one more while it is written, and the best weights.
-    saves = config.architecture.parameter_count() * 4 * (4 * (KEPT_SAVES + 1) + 1)
+    # Weights, average and moments of each save, one more while it is written, the best weights, previews in float16.
+    saves = config.architecture.parameter_count() * (4 * (4 * (KEPT_SAVES + 1) + 1) + 2 * (config.run.previews + 1))
     place = next(folder for folder in (run.absolute(), *run.absolute().parents) if folder.exists())
     free = shutil.disk_usage(place).free
     if saves > free:

@@ -22,6 +22,7 @@ from train.display import Display
 from train.feed import Dispatch
 from train.objective import Metrics
 from train.plan import Plan
+from train.previews import Previews
 from train.report import curves
 from train.report.boards import Boards
 from train.report.pictures import Reports
@@ -51,6 +52,16 @@ class Reporting:
         some = np.random.default_rng(0).permutation(held_out)[:PICTURED]
         self._reports = Reports(run, nets, np.ascontiguousarray(data.images[some]))
         self._reports.rewind(done)
+        self._previews = Previews(
+            run,
+            config,
+            work.steps,
+            self._reports.codec,
+            self._reports.images,
+            [data.names[row] for row in some],
+            data.manifest.get("preprocessing", {}),
+        )
+        self._previews.rewind(done)
         self._validation = Validation(nets, config, data.images, work.held_out, len(work.rows))
         self._waiting: list[Metrics] = []
         self._before = lines[-1].get("seconds", 0.0) if lines else 0.0
@@ -119,9 +130,16 @@ class Reporting:
         self._display.advance(0, line)
         self._boards.scalars(step, line)
 
+    def preview(self, step: int, weights: Weights, validation: dict[str, Any] | None = None) -> None:
+        """Let an explorer see these weights, as the run's newest."""
+        problem = self._previews.write(step, weights, validation)
+        if problem:
+            print(problem, flush=True)
+
     def report(self, step: int, stage: Stage, weights: Weights) -> None:
         """Validate, keep the weights if they are the best so far, and draw."""
         start = time.monotonic()
+        line: dict[str, Any] | None = None
         if len(self._work.held_out):
             line = {
                 "step": step,
@@ -140,6 +158,7 @@ class Reporting:
                 f"epoch {line['epoch']:g}: validation objective {line['objective']:,.1f} nats, "
                 f"PSNR {line['psnr']:.2f} dB over {line['images']:,} images{best}"
             )
+        self.preview(step, weights, line)
         self._boards.images(step, self._reports.write(step, weights))
         if find_spec("matplotlib") is not None:
             curves.draw(self._run)

@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
 def _explore(options: argparse.Namespace) -> int:
     if not 1 <= options.fps <= 60:
         raise UserError(f"--fps {options.fps:g}: from 1 to 60 is supported")
-    model = opening.open_model(options)
+    model, moments = opening.open_model(options)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         shared.draw(model, model.space.sample(0), options)
         return 0
@@ -130,6 +130,7 @@ def _explore(options: argparse.Namespace) -> int:
         shape=shared.shape(options.cells),
         ascii_only=options.cells == "auto" and shared.shape("auto").value == "ascii",
         zoom=options.zoom,
+        moments=moments,
     )
 
 

@@ -142,7 +142,7 @@ def test_each_network_is_compiled_once(tmp_path: Path) -> None:
     reports = Reports(tmp_path, averages(), quarters(70))
     for step in range(3):
         reports.write(step, {"encoder/scale": np.float32(1 + step)})
-    assert reports._codec.encode._cache_size() == reports._codec.decode._cache_size() == 1  # type: ignore[attr-defined]
+    assert reports.codec.encode._cache_size() == reports.codec.decode._cache_size() == 1  # type: ignore[attr-defined]
 
 
 def test_a_lost_run_still_has_pictures(tmp_path: Path) -> None:

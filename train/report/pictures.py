@@ -182,7 +182,7 @@ class Reports:
         self.folder = run / "reports"
         self.images = np.ascontiguousarray(images)
         self.frames = Frames(self.folder / "frames")
-        self._codec = codec(networks, images.shape[1:])
+        self.codec = codec(networks, images.shape[1:])
         self._device = jax.local_devices()[0]
 
     def write(self, step: int, weights: Weights) -> dict[str, Path]:
@@ -193,15 +193,15 @@ class Reports:
         """
         # On one device: several would each do the same work.
         weights = {name: jax.device_put(value, self._device) for name, value in weights.items()}
-        posterior = encode(self._codec, weights, self.images)
+        posterior = encode(self.codec, weights, self.images)
         sheets = {
-            "reconstructions": reconstructions(self._codec, weights, self.images, posterior),
-            "samples": samples(self._codec, weights, posterior),
-            "interpolation": interpolation(self._codec, weights, self.images, posterior),
-            "traversals": traversals(self._codec, weights, posterior),
+            "reconstructions": reconstructions(self.codec, weights, self.images, posterior),
+            "samples": samples(self.codec, weights, posterior),
+            "interpolation": interpolation(self.codec, weights, self.images, posterior),
+            "traversals": traversals(self.codec, weights, posterior),
         }
         if posterior.mean.shape[1] == 2:
-            sheets["plane"] = plane(self._codec, weights)
+            sheets["plane"] = plane(self.codec, weights)
         paths = {name: self.folder / f"{name}.png" for name in sheets}
         for name, sheet in sheets.items():
             sheet.save(paths[name])

@@ -15,10 +15,11 @@ from tui_vae.app.model import Grid, LatentModel
 
 @dataclass(frozen=True)
 class Request:
-    """A point to decode: latent vector (L,) and the picture's (height, width)."""
+    """A point to decode: latent vector (L,), the picture's (height, width), the model (the worker's own if none)."""
 
     z: npt.NDArray[np.float32]
     grid: Grid
+    model: LatentModel | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class DecodeWorker:
                 request, self._slot = self._slot, None
             started = time.perf_counter()
             try:
-                image = self._model.decode(request.z[None], request.grid)[0]
+                image = (request.model or self._model).decode(request.z[None], request.grid)[0]
             except Exception as error:  # whatever a model raises, the app must hear of it
                 self._fail(error)
                 return

@@ -71,7 +71,10 @@ class Presenter:
     def ask(self, request: Request) -> None:
         """Ask for a face, unless it is shown or on its way."""
         asked = self._asked
-        if min(request.grid) > 0 and (asked is None or asked.z is not request.z or asked.grid != request.grid):
+        is_asked = (
+            asked is not None and asked.z is request.z and (asked.grid, asked.model) == (request.grid, request.model)
+        )
+        if min(request.grid) > 0 and not is_asked:
             self._asked, self._asked_at = request, time.monotonic()
             self.worker.ask(request)
             self._gather()

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 
-from tui_vae.app.model import LatentModel
+from tui_vae.app.model import LatentModel, Moments
 from tui_vae.errors import UserError
 from tui_vae.terminal import query
 from tui_vae.terminal.colour import ColourDepth
@@ -29,6 +29,7 @@ def run(
     zoom: Zoom = "fit",
     leave_process: bool = True,
     ascii_only: bool = False,
+    moments: Moments | None = None,
 ) -> int:
     """Run the app until it is left.
 
@@ -44,6 +45,7 @@ def run(
         zoom: How the face uses its room.
         leave_process: Whether the process is the program's own, and may end with it.
         ascii_only: The locale has no UTF-8: write ASCII everywhere, and say so.
+        moments: The run to follow, whose first model is ``model``; no place is kept then.
 
     Returns:
         The exit status.
@@ -64,16 +66,20 @@ def run(
     from tui_vae.app.session import Session
     from tui_vae.latent.fingerprint import fingerprint
 
-    session = Session(model, resume=resume, keeper=Keeper(model.space, fingerprint(model.space, model.preview)))
+    session = None
+    if moments is None:  # a place is one of certain weights, and these will be others
+        session = Session(model, resume=resume, keeper=Keeper(model.space, fingerprint(model.space, model.preview)))
     app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom)
     app.heard = heard
     if ascii_only:
         app.use_ascii()
+    if moments is not None:
+        app.explorer.follow(moments)
     reason = app.run(mouse=mouse)
     if isinstance(reason, str):
         raise UserError(reason)
     status = app.return_code or 0
-    if status == 0:
+    if status == 0 and session is not None:
         session.leave()
     if not leave_process:
         if status > 128:

@@ -13,10 +13,10 @@ from tui_vae.latent.axes import Vector
 
 
 class Saver:
-    """Writes numbered pairs of files; safe to call from several threads."""
+    """Writes numbered pairs of files; safe to call from several threads. ``model`` may be changed at any time."""
 
     def __init__(self, model: LatentModel) -> None:
-        self._model = model
+        self.model = model
         self._stem = re.sub(r"[^\w.-]+", "-", model.name).strip(".-") or "face"  # in this folder, whatever the name
         self._one_at_a_time = threading.Lock()  # two at once would take the same number
 
@@ -27,7 +27,7 @@ class Saver:
             UserError: it cannot be decoded or written.
         """
         try:
-            image = self._model.decode(z[None])[0]
+            image = self.model.decode(z[None])[0]
         except UserError:
             raise
         except Exception as error:  # whatever a model raises

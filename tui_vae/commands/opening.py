@@ -10,10 +10,11 @@ from tui_vae.commands import shared
 from tui_vae.errors import UserError
 
 if TYPE_CHECKING:
-    from tui_vae.app.model import LatentModel
+    from tui_vae.app.model import LatentModel, Moments
+    from tui_vae.following import Follower
     from tui_vae.guests import Function, FunctionModel
 
-DEFAULTS = {"decoder": None, "encoder": None, "latents": None, "latent_dim": None, "traceback": False}
+DEFAULTS = {"decoder": None, "encoder": None, "latents": None, "latent_dim": None, "traceback": False, "follow": None}
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -28,22 +29,44 @@ def add_options(command: argparse.ArgumentParser) -> None:
     add("--latents", "the encoded set: N x L numbers", metavar="FILE.npy", type=Path)
     add("--latent-dim", "without --latents: how many latents the decoder takes", metavar="L", type=int)
     add("--traceback", "tell in full where the decoder has failed", action="store_true")
+    command.add_argument(
+        "--follow",
+        type=Path,
+        metavar="RUN",
+        default=argparse.SUPPRESS,
+        help="the newest weights of a run that is training, and newer ones as they come",
+    )
 
 
-def open_model(options: argparse.Namespace) -> LatentModel:
-    """The model that the options name.
+def open_model(options: argparse.Namespace) -> tuple[LatentModel, Moments | None]:
+    """The model that the options name, and the run that it is the first of.
 
     Raises:
         UserError: options that do not go together, or what is named cannot be opened.
     """
+    named = [name for name in ("decoder", "follow") if getattr(options, name) is not None]
+    named += ["checkpoint"] if options.checkpoint != "faces" else []
+    if len(named) > 1:
+        raise UserError(f"--{named[0]} and --{named[1]}: open one or the other")
     if options.decoder is not None:
-        if options.checkpoint != "faces":
-            raise UserError("--decoder and --checkpoint: open one or the other")
-        return _own(options)
+        return _own(options), None
     for name in ("encoder", "latents", "latent_dim"):
         if getattr(options, name) is not None:
             raise UserError(f"--{name.replace('_', '-')} belongs to --decoder MODULE:FUNCTION")
-    return shared.load(options.checkpoint)
+    if options.follow is not None:
+        moments = _run(options.follow)
+        return moments.first, moments
+    return shared.load(options.checkpoint), None
+
+
+def _run(run: Path) -> Follower:
+    import sys
+
+    from tui_vae.following import wait_for_run
+    from tui_vae.model import guest
+
+    guest.behave()
+    return wait_for_run(run, lambda text: print(text, file=sys.stderr, flush=True))
 
 
 def _own(options: argparse.Namespace) -> FunctionModel:

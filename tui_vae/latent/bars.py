@@ -49,6 +49,15 @@ class Bars:
         """The bar that the keys move: an index into the axes."""
         return self._selected.get(self._name, 0)
 
+    def set_space(self, space: LatentSpace) -> None:
+        """Have another space, with axes of the same kinds and sizes: that of the same model after more training.
+
+        The point stays where it is. How much each bar changes the picture has to be worked out again.
+        """
+        self.space = space
+        self._effects.clear()
+        self.set_own(self._own)  # this makes the locks anew as well
+
     # Which bars are shown.
 
     @property

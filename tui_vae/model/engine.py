@@ -5,6 +5,7 @@ Importing this module loads JAX. Do it, and build an :class:`Engine`, away from 
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import platform
@@ -49,6 +50,18 @@ class Engine:
             return nets.encode(parameters, images.astype(jnp.float32) / 255.0)[0]
 
         self._decode, self._encode = decode, encode
+
+    def renewed(self, checkpoint: Checkpoint) -> Engine:
+        """An engine for other weights of the same architecture: nothing is compiled anew.
+
+        Raises:
+            ValueError: the architecture is another.
+        """
+        if checkpoint.architecture != self.architecture:
+            raise ValueError("expected the same architecture")
+        other = copy.copy(self)
+        other._parameters = {name: jnp.asarray(value) for name, value in checkpoint.parameters.items()}
+        return other
 
     def decode(self, latents: npt.NDArray[np.float32], grid: Grid | None = None) -> npt.NDArray[np.uint8]:
         """Latents (N, L) -> uint8 images (N, H, W, C), at ``grid`` (height, width) instead of (H, W) when given."""

@@ -38,6 +38,7 @@ def key_name(key: str) -> str:
 _KEY_NAMES = {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "shift+left": "⇧←", "shift+right": "⇧→",
     "left_square_bracket": "[", "right_square_bracket": "]", "full_stop": ".", "question_mark": "?",
+    "less_than_sign": "<", "greater_than_sign": ">",
     "ctrl+p": "^p", "ctrl+r": "^r",
     "ctrl+z": "^z", "tab": "tab", "shift+tab": "⇧tab", "pageup": "PgUp", "pagedown": "PgDn",
     "apostrophe": "'", "equals_sign": "=", "slash": "/", "plus": "+", "minus": "-",

@@ -17,6 +17,7 @@ from tui_vae.app.model import LatentModel
 from tui_vae.app.panels import Look
 from tui_vae.app.parts.bars import BarActions
 from tui_vae.app.parts.dataset import DatasetActions
+from tui_vae.app.parts.following import FollowingActions
 from tui_vae.app.parts.moving import MovingActions
 from tui_vae.app.parts.panels import PanelActions
 from tui_vae.app.parts.program import ProgramActions
@@ -40,7 +41,7 @@ AT_ONCE = 4096
 """Faces whose distances are worked out before the first paint; of more, in a thread."""
 
 
-class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, ProgramActions):
+class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, FollowingActions, ProgramActions):
     """Face on the left, bars on the right, status and footer below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -106,6 +107,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
             self.run_worker(self._prepare_gauge, thread=True, group="gauge")
         problem = self._session.begin(self.state) if self._session is not None else ""
         self._show()
+        self._begin_following()
         if problem:
             self.say(problem, problem=True)
         elif self._session is not None and self._session.resume:
@@ -118,8 +120,9 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
         self.app.call_from_thread(self._show_status)
 
     def on_unmount(self) -> None:
-        """Let the worker's thread end."""
+        """Let the worker's thread end, and the one that follows a run."""
         self.worker.close()
+        self._stop_following()
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the face all the height there is, and the bars the width that it leaves."""
@@ -158,12 +161,12 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Pr
             self._heading = heading
             self.query_one("#heading", Static).update(heading, layout=False)
         self._show_status()
-        self._presenter.ask(Request(state.point.z, self.query_one(FaceView).grid))
+        self._presenter.ask(Request(state.point.z, self.query_one(FaceView).grid, self.model))
 
     def _show_status(self) -> None:
         marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"
         offer = self._session.offer(self.state, "'") if self._session is not None else []
-        facts = [*offer, self.model.name, f"range {self.state.spread:g}", f"marks {marks}"]
+        facts = [*offer, *self._moment_facts(), self.model.name, f"range {self.state.spread:g}", f"marks {marks}"]
         if self.state.gauge.is_ready:
             usual = self.state.typicality()
             facts.append(f"{usual.word} {usual.atlas:.0f}%")

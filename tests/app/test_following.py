@@ -1,0 +1,145 @@
+"""Following a run: the weights change between two frames, and what the person holds does not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.app.cartoon import Cartoon
+from tests.app.driving import Drive, driving, steady_app
+from tests.running import add_preview, make_run, moment
+from tui_vae import following
+from tui_vae.following import Engines, Follower, Snapshot
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "INTERVAL", 0.02)
+
+
+def model_of(step: int) -> Snapshot:
+    """What a preview of that step holds, once more and apart from the app."""
+    return Snapshot(moment(step), step, Engines())
+
+
+@asynccontextmanager
+async def followed(run: Path) -> AsyncIterator[Drive]:
+    follower = Follower(run)
+    app = steady_app(follower.first)
+    app.explorer.follow(follower)
+    async with app.run_test(size=(100, 24)) as pilot:
+        drive = Drive(app, pilot)
+        await drive.settle()
+        await drive.frame()
+        yield drive
+
+
+async def shows(drive: Drive, *facts: str) -> None:
+    """Wait until the status line says so and the face is that of the model that is held."""
+    await drive.until(lambda: all(fact in drive.status for fact in facts))
+    await drive.until(lambda: drive.screen.shown is not None and drive.screen.shown.request.model is drive.screen.model)
+    await drive.frame()
+    drive.assert_face(drive.screen.model)
+
+
+async def test_newer_weights_show_the_same_point(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        await shows(drive, "step 0", "held-out –", "live")
+        await drive.press("r", "5", "l")
+        point, before, bars = drive.state.point, drive.pixels(), drive.state.values()
+        add_preview(run, 1200, 0.412)
+        await shows(drive, "step 1,200", "held-out 0.412", "live")
+        assert drive.state.point is point
+        np.testing.assert_array_equal(drive.state.values(), bars)  # the axes are still those of step 0
+        assert (drive.pixels() != before).any()
+        np.testing.assert_array_equal(
+            drive.screen.model.decode(point.z[None]), Snapshot(read(run, 1200), 1200, Engines()).decode(point.z[None])
+        )
+
+
+async def test_a_dataset_face_stays_that_face(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        await drive.press("7", "g")
+        add_preview(run, 50)
+        await shows(drive, "step 50")
+        assert drive.subtitle == "index 7 of 0–39" and drive.title == "items/007.png"
+        np.testing.assert_array_equal(drive.z, read(run, 50).latents[7])
+        await drive.press("n")
+        np.testing.assert_array_equal(drive.z, read(run, 50).latents[8])
+
+
+async def test_earlier_weights_and_back(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0, 100, 200)
+    async with followed(run) as drive:
+        await drive.press("r")
+        z = drive.z
+        await drive.type("<")
+        await shows(drive, "step 100", "preview 2 of 3")
+        await drive.type("2", "<")
+        await shows(drive, "step 0", "preview 1 of 3")
+        await drive.type("<")
+        await drive.until(lambda: "these are the earliest weights that were kept" in drive.status)
+        await drive.type("9", ">")
+        await shows(drive, "step 200", "live")
+        await drive.type(">")
+        await drive.until(lambda: "these are the newest weights" in drive.status)
+        assert drive.z is z
+
+
+async def test_the_axes_are_taken_when_asked_for(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        await drive.press("r")
+        await drive.type("tab")
+        add_preview(run, 60)
+        await shows(drive, "step 60")
+        z, old = drive.z, drive.state.space.axes
+        await drive.type("X")
+        assert drive.z is z and drive.state.axes.name == "raw"
+        assert all((new.mean != before.mean).any() for new, before in zip(drive.state.space.axes, old, strict=False))
+        np.testing.assert_allclose(drive.state.space.mean, read(run, 60).pca_mean)
+        assert "axes of step 60" in drive.status
+
+
+async def test_what_is_saved_is_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from PIL import Image
+
+    monkeypatch.chdir(tmp_path)
+    run = make_run(tmp_path / "run", 0, 100)
+    async with followed(run) as drive:
+        await drive.type("<")
+        await shows(drive, "step 0")
+        await drive.type("s")
+        await drive.until(lambda: "saved made-001.png" in drive.status)
+        saved = np.asarray(Image.open("made-001.png"))
+        np.testing.assert_array_equal(saved, Snapshot(read(run, 0), 0, Engines()).decode(drive.z[None])[0])
+
+
+async def test_a_problem_is_told_and_the_face_stays(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        (run / "preview" / "step-00000009.safetensors").write_bytes(b"nothing")
+        await drive.until(lambda: "not a readable checkpoint" in drive.status.replace("\n", ""))
+        drive.assert_face(drive.screen.model)
+
+
+async def test_without_a_run_the_keys_say_so() -> None:
+    async with driving(Cartoon(), (100, 24)) as drive:
+        for key in "<>X":
+            await drive.type(key)
+            assert "no run is followed: tui-vae --follow RUN" in drive.status
+            await drive.type("escape")
+
+
+def read(run: Path, step: int) -> following.Checkpoint:
+    """What the file holds: its latents are rounded to 8 bits."""
+    from tui_vae.model import checkpoint as checkpoints
+    from tui_vae.model.previews import path_of
+
+    return checkpoints.read(path_of(run, step))
