@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import time
 from typing import Any
@@ -164,3 +165,15 @@ async def test_a_face_that_does_not_fit_the_screen_yet_is_no_reason_to_fail() ->
         drive.app.draw_now()  # no terminal of its own: Textual draws
         drive.app.gather(60)
         assert not drive.app._batch_count
+
+
+async def test_what_loading_leaves_is_not_searched_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen: list[int] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(1))
+    async with driving(Cartoon()) as drive:
+        assert len(frozen) == 1
+        await drive.press("l", "r")
+        assert len(frozen) == 1
+        await drive.pilot.resize_terminal(120, 40)  # another size is compiled
+        await drive.frame()
+        assert len(frozen) >= 2

@@ -6,6 +6,7 @@ with fewer colours as long as it moves; once it stands still it is made exact, a
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import deque
 from collections.abc import Callable
@@ -130,6 +131,9 @@ class Presenter:
         face.set_image(self._on_widget)
         self.shown = frame
         self._times.append(time.monotonic())
+        if frame.milliseconds is None:
+            # What loading and compiling have left stays to the end. Looking through it for garbage takes 100 ms.
+            gc.freeze()
         if self._rest is not None:
             self._rest.stop()
             self._rest = None
