@@ -11,11 +11,14 @@ import pytest
 from PIL import Image, ImageSequence
 
 from tests.conftest import ITEMS, LATENT
-from tui_vae import cli
+from tui_vae import cli, paths
 from tui_vae.api import VAE, load
+from tui_vae.app import collection
+from tui_vae.app.collection import Collection
 from tui_vae.latent import tokens
 from tui_vae.latent.fingerprint import fingerprint
 from tui_vae.latent.journey import path, slerp
+from tui_vae.latent.point import made_point
 from tui_vae.latent.recipe import Item, Recipe, replay
 
 pytestmark = pytest.mark.usefixtures("plain_place")
@@ -62,6 +65,17 @@ def test_a_recipe_is_the_face_that_it_tells_of(render: Render, vae: VAE) -> None
     assert np.array_equal(np.load(render("z.npy", "--recipe", token)), replay(made, vae.space))
     z = np.load(render("way.npy", "--from", token, "--to", "mean", "--steps", 2))
     assert np.array_equal(z, np.stack([replay(made, vae.space), vae.space.mean]))
+
+
+def test_bookmarks_are_places_a_sheet_and_a_tour(render: Render, vae: VAE, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(Path.cwd()))
+    made_for = fingerprint(vae.space, vae.preview)
+    first, second = made_point(Recipe(Item(3)), vae.space, "3"), made_point(Recipe(Item(5)), vae.space, "5")
+    collection.write(paths.collections() / f"{made_for}.json", Collection({"Ann": first, "Bo": second}), made_for)
+    both = np.stack([first.z, second.z])
+    for number, take in enumerate((("--sheet", "bookmarks"), ("--tour", "bookmarks"), ("--sheet", "bookmark:Ann,5"))):
+        assert np.array_equal(np.load(render(f"{number}.npy", *take)), both)
+    assert "Ann" in render("a.txt", "--sheet", "bookmarks").read_text(encoding="ascii")
 
 
 @pytest.mark.parametrize("suffix", [".webp", ".apng", ".gif"])
@@ -147,10 +161,13 @@ def test_without_output_faces_stand_in_rows_on_the_terminal(
         (("--from", "1"), "--from: a way needs --to as well"),
         (("--from", "1", "--to", "2", "--seed", "1"), "--seed: not together with --from"),
         (("--sheet", "1", "--index", "1"), "--index: not together with --sheet"),
-        (("--to", "nowhere"), "--to nowhere: expected mean, a number (index:N), seed:N, a .npy file or a recipe"),
+        (("--to", "nowhere"), "--to nowhere: expected mean, a number (index:N), seed:N, bookmark:NAME, a .npy"),
         (("--to", str(ITEMS)), f"--to {ITEMS}: the dataset runs from 0 to {ITEMS - 1}"),
         (("--to", "seed:-1"), "--to seed:-1: a seed is not negative"),
         (("--to", "none.npy"), "none.npy: cannot read: No such file or directory"),
+        (("--to", "bookmark:x"), "--to bookmark:x: no such bookmark of this model; there are none yet"),
+        (("--sheet", "bookmarks"), "--sheet bookmarks: there are no bookmarks of this model yet"),
+        (("--tour", "bookmarks"), "--tour bookmarks: there are no bookmarks yet"),
         (("--recipe", "nonsense"), "recipe: not the token of a face: one looks like faces:8266e8f7:"),
         (("--to", "other:8266e8f7:AQEHAAAxK2Q"), "recipe: the token "),
         (("--sheet", ","), "--sheet: expected mean, a number"),

@@ -35,6 +35,7 @@ def read(text: str) -> Vector:
         ("seed:-3", Place("seed", "--to seed:-3", -3)),
         ("17.npy", Place("file", "--to 17.npy", text="17.npy")),
         ("my face.NPY", Place("file", "--to my face.NPY", text="my face.NPY")),
+        ("bookmark:my face", Place("bookmark", "--to bookmark:my face", text="my face")),
         ("faces:8266e8f7:abc", Place("recipe", "--to faces:8266e8f7:abc", text="faces:8266e8f7:abc")),
     ],
 )
@@ -42,11 +43,13 @@ def test_a_place_is_read(text: str, place: Place) -> None:
     assert parse(text, "--to") == place
 
 
-@pytest.mark.parametrize("text", ["", "face", "seed:", "seed:x", "index:1.5", "1e3", "٣", "9" * 30])
+@pytest.mark.parametrize("text", ["", "face", "seed:", "seed:x", "index:1.5", "bookmark:", "1e3", "٣", "9" * 30])
 def test_what_is_no_place_is_refused_with_what_there_is(text: str) -> None:
     with pytest.raises(UserError) as caught:
         parse(text, "--to")
-    assert str(caught.value).endswith(": expected mean, a number (index:N), seed:N, a .npy file or a recipe")
+    assert str(caught.value).endswith(
+        ": expected mean, a number (index:N), seed:N, bookmark:NAME, a .npy file or a recipe"
+    )
 
 
 @given(st.text() | st.from_regex(r"\A(seed|index)?:?-?[0-9]*(-[0-9]+)?(,.*)?\Z"))

@@ -32,8 +32,8 @@ EPILOG: Final = """\
 The end of FILE says what is written: .png a picture or a sheet, .npy the latent vectors, .txt and .ans characters;
 .gif, .apng, .webp and .cast (asciinema) a film. Without --output the faces are drawn on the terminal.
 
-A place X is mean, a number N or index:N (a face of the dataset), seed:N, a .npy file or a recipe. AXIS is the name of
-a bar: "PC 1", "z 12", smiling.
+A place X is mean, a number N or index:N (a face of the dataset), seed:N, bookmark:NAME, a .npy file or a recipe.
+AXIS is the name of a bar: "PC 1", "z 12", smiling.
 
 examples:
   tui-vae render --seed 7 --size 512 --output face.png
@@ -44,6 +44,7 @@ examples:
   tui-vae render --grid "PC 1,PC 2" --steps 5 --size 64 --output plane.png
   tui-vae render --tour attribute:smiling --steps 10 --output tour.gif
   tui-vae render --sheet 0-19,seed:4 --output faces.png
+  tui-vae render --sheet bookmarks --output bookmarks.png
 """
 NARROWEST: Final = 16
 """The cells across a face of several on the terminal, where they can be broken into rows."""
@@ -107,6 +108,10 @@ def run(options: argparse.Namespace) -> int:
     plan = plan_of(options)
     vae = shared.load(options.checkpoint)
     options.encoded = photo.encoded(vae, options) if options.photo is not None else None
+    if any(place.kind.startswith("bookmark") for place in plan.places):
+        from tui_vae.render.places import expanded
+
+        plan = replace(plan, places=expanded(plan.places, list(shared.bookmarks(vae))))
     if plan.film:
         _write_film(vae, plan)
     elif not any(getattr(options, take) is not None for take in TAKES):
@@ -127,6 +132,8 @@ def _points(vae: VAE, plan: Plan) -> npt.NDArray[np.float32]:
     from tui_vae.render.places import look_up
 
     options = plan.options
+    kept = any(place.kind == "bookmark" for place in plan.places)
+    named = {name: point.z for name, point in shared.bookmarks(vae).items()} if kept else {}
 
     def file(name: str) -> npt.NDArray[np.float32]:
         if options.encoded is not None and name == str(options.photo):
@@ -141,7 +148,7 @@ def _points(vae: VAE, plan: Plan) -> npt.NDArray[np.float32]:
         except RecipeError as error:
             raise UserError(f"recipe: {error}") from error
 
-    return np.stack([look_up(place, vae.space, file, recipe, options.range) for place in plan.places])
+    return np.stack([look_up(place, vae.space, file, recipe, options.range, named) for place in plan.places])
 
 
 def _one_face(vae: VAE, plan: Plan) -> None:
@@ -228,7 +235,8 @@ def _tour(vae: VAE, plan: Plan, here: npt.NDArray[np.float32]) -> Tour:
     from tui_vae.render.takes import part_of
 
     try:
-        return part_of(tours.tour(plan.options.tour, vae.space, here), plan.steps)
+        named = [(name, point.z) for name, point in shared.bookmarks(vae).items()]
+        return part_of(tours.tour(plan.options.tour, vae.space, here, named), plan.steps)
     except tours.TourError as error:
         raise UserError(f"--tour {plan.options.tour}: {error}") from error
 
@@ -291,3 +299,4 @@ def _counting(unit: str) -> Iterator[films.Progress]:
                 counter.begin(f"{total} {unit}, writing")
 
         yield told
+        counter.begin(f"{counter.total} {unit}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from tui_vae.api import VAE
     from tui_vae.app.model import LatentModel
+    from tui_vae.latent.point import Point
     from tui_vae.terminal.colour import ColourDepth
     from tui_vae.terminal.grid import CellShape
 
@@ -30,6 +32,20 @@ def load(checkpoint: str) -> VAE:
 
     guest.behave()  # the program's choice: whoever imports the library has made their own
     return api.load(checkpoint)
+
+
+def bookmarks(vae: VAE) -> Mapping[str, Point]:
+    """The user's bookmarks of a model, by name.
+
+    Raises:
+        UserError: their file cannot be read.
+    """
+    from tui_vae import paths
+    from tui_vae.app import collection
+    from tui_vae.latent.fingerprint import fingerprint
+
+    made_for = fingerprint(vae.space, vae.preview)
+    return collection.read(paths.collections() / f"{made_for}.json", vae.space, made_for).bookmarks
 
 
 def depth(options: argparse.Namespace) -> ColourDepth:

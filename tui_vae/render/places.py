@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -12,10 +12,10 @@ from tui_vae.errors import UserError
 from tui_vae.latent.axes import Vector
 from tui_vae.latent.space import LatentSpace
 
-Kind = Literal["mean", "index", "seed", "file", "recipe"]
+Kind = Literal["mean", "index", "seed", "file", "recipe", "bookmark", "bookmarks"]
 Reader = Callable[[str], Vector]
 
-FORMS: Final = "mean, a number (index:N), seed:N, a .npy file or a recipe"
+FORMS: Final = "mean, a number (index:N), seed:N, bookmark:NAME, a .npy file or a recipe"
 MOST_PLACES: Final = 1000
 _NUMBERED: Final = re.compile(r"(?:(index|seed):)?([+-]?[0-9]{1,18})")
 _RANGE: Final = re.compile(r"(?:index:)?([0-9]{1,18})-([0-9]{1,18})")
@@ -25,7 +25,8 @@ _RANGE: Final = re.compile(r"(?:index:)?([0-9]{1,18})-([0-9]{1,18})")
 class Place:
     """A point that has been named and not looked up yet.
 
-    ``text`` is a file's name or a recipe, ``number`` an index or a seed, ``said`` how the user named it, for errors.
+    ``text`` is a file's name, a bookmark's or a recipe, ``number`` an index or a seed, ``said`` how the user named it,
+    for errors.
     """
 
     kind: Kind
@@ -38,6 +39,8 @@ class Place:
         """A few letters for a contact sheet."""
         if self.kind in ("index", "seed"):
             return str(self.number) if self.kind == "index" else f"seed {self.number}"
+        if self.kind == "bookmark":
+            return self.text
         return Path(self.text).stem if self.kind == "file" else self.kind
 
 
@@ -53,15 +56,17 @@ def parse(text: str, option: str = "") -> Place:
         return Place("mean", said)
     if found := _NUMBERED.fullmatch(word):
         return Place("seed" if found[1] == "seed" else "index", said, int(found[2]))
+    if word.startswith("bookmark:") and word != "bookmark:":
+        return Place("bookmark", said, text=word.removeprefix("bookmark:"))
     if word.casefold().endswith(".npy"):
         return Place("file", said, text=word)
-    if ":" in word and not word.startswith(("index:", "seed:")):
+    if ":" in word and not word.startswith(("index:", "seed:", "bookmark:")):
         return Place("recipe", said, text=word)
     raise UserError(f"{said}: expected {FORMS}")
 
 
 def parse_list(text: str, option: str = "") -> list[Place]:
-    """Read places with commas between them; ``3-7`` is five items of the dataset.
+    """Read places with commas between them; ``3-7`` is five items of the dataset, ``bookmarks`` stands for all of them.
 
     Raises:
         UserError: one of them is no place, there is none, or there are more than 1000.
@@ -75,6 +80,8 @@ def parse_list(text: str, option: str = "") -> list[Place]:
             if len(places) + last - first < MOST_PLACES:
                 places += [Place("index", f"{option} {part}".strip(), number) for number in range(first, last + 1)]
                 continue
+        elif part == "bookmarks":
+            places.append(Place("bookmarks", f"{option} {part}".strip()))
         else:
             places.append(parse(part, option))
         if found or len(places) > MOST_PLACES:
@@ -84,7 +91,29 @@ def parse_list(text: str, option: str = "") -> list[Place]:
     return places
 
 
-def look_up(place: Place, space: LatentSpace, read_file: Reader, read_recipe: Reader, spread: float = 1.0) -> Vector:
+def expanded(places: Sequence[Place], bookmarks: Sequence[str]) -> tuple[Place, ...]:
+    """The places with every bookmark by its name where ``bookmarks`` stood for all of them.
+
+    Raises:
+        UserError: there are none.
+    """
+    result: list[Place] = []
+    for place in places:
+        if place.kind == "bookmarks" and not bookmarks:
+            raise UserError(f"{place.said}: there are no bookmarks of this model yet")
+        named = [Place("bookmark", place.said, text=name) for name in bookmarks]
+        result += named if place.kind == "bookmarks" else [place]
+    return tuple(result)
+
+
+def look_up(
+    place: Place,
+    space: LatentSpace,
+    read_file: Reader,
+    read_recipe: Reader,
+    spread: float = 1.0,
+    bookmarks: Mapping[str, Vector] | None = None,
+) -> Vector:
     """The latent vector (L,) of a place.
 
     Args:
@@ -93,9 +122,10 @@ def look_up(place: Place, space: LatentSpace, read_file: Reader, read_recipe: Re
         read_file: Reads a .npy file by its name.
         read_recipe: Reads a recipe.
         spread: How far out seeds go.
+        bookmarks: Latent vectors by name.
 
     Raises:
-        UserError: there is no such item, file or recipe.
+        UserError: there is no such item, file, bookmark or recipe.
     """
     if place.kind == "mean":
         return space.mean
@@ -103,6 +133,11 @@ def look_up(place: Place, space: LatentSpace, read_file: Reader, read_recipe: Re
         return read_file(place.text)
     if place.kind == "recipe":
         return read_recipe(place.text)
+    if place.kind == "bookmark":
+        if place.text not in (bookmarks or {}):
+            known = ", ".join(list(bookmarks or {})[:20])
+            raise UserError(f"{place.said}: no such bookmark of this model; there are {known or 'none yet'}")
+        return (bookmarks or {})[place.text]
     if place.kind == "seed":
         if place.number < 0:
             raise UserError(f"{place.said}: a seed is not negative")
