@@ -24,7 +24,12 @@ from tui_vae.latent.explorer import Explorer
 FOLDER = Path(__file__).parent / "pictures"
 COLUMNS, LINES, POINTS = 100, 32, 8.0
 INDEX = 1
-LOOKS = {"truecolor": "terminal-xterm-truecolor", "256": "terminal-xterm-256"}
+LOOKS = {
+    "terminal-xterm-truecolor": (["--color", "truecolor"], []),
+    "terminal-xterm-256": (["--color", "256"], []),
+    "terminal-xterm-sixel": (["--graphics", "sixel"], ["-ti", "vt340"]),
+}
+"""Options of the explorer and of xterm."""
 
 STILL, LONGEST = 3.0, 90.0
 """Seconds: nothing has changed for so long once all is drawn; and to wait at most."""
@@ -54,10 +59,10 @@ def main() -> None:
         model = load("faces")
         state = Explorer(model.space)
         state.go_to(INDEX)
-        for depth, name in LOOKS.items():
+        for name, (options, window) in LOOKS.items():
             Session(model).save(state)  # what is gone back to at the start: there is nobody to press a key
-            command = [sys.executable, "-m", "tui_vae", "--color", depth, "--resume"]
-            with xterm(screen, command, environment, COLUMNS, LINES, POINTS):
+            command = [sys.executable, "-m", "tui_vae", *options, "--resume"]
+            with xterm(screen, command, environment, COLUMNS, LINES, POINTS, window):
                 pixels = settled(screen)
             lit = (pixels != 0).any(-1)
             height, width = lit.any(1).nonzero()[0].max() + 1, lit.any(0).nonzero()[0].max() + 1

@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
     parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="auto", zoom="fit", no_dither=False)
-    parser.set_defaults(resume=False, fps=60.0, thin=False, no_mouse=False, **opening.DEFAULTS)
+    parser.set_defaults(resume=False, fps=60.0, thin=False, no_mouse=False, graphics="auto", **opening.DEFAULTS)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
@@ -95,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
             action="store_true",
             default=argparse.SUPPRESS,
             help="spare the link: faces that move have fewer colours",
+        )
+        command.add_argument(
+            "--graphics",
+            choices=["auto", "kitty", "sixel", "off"],
+            default=argparse.SUPPRESS,
+            help="show the face in real pixels, if the terminal has them (default: auto, off inside tmux)",
         )
         command.add_argument(
             "--no-mouse", action="store_true", default=argparse.SUPPRESS, help="leave the mouse to the terminal"
@@ -131,6 +137,7 @@ def _explore(options: argparse.Namespace) -> int:
         ascii_only=options.cells == "auto" and shared.shape("auto").value == "ascii",
         zoom=options.zoom,
         moments=moments,
+        graphics=options.graphics,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_vae.terminal.answers import DUE, HOLD, Answer, AnswerFilter, Query
+from tui_vae.terminal.answers import DUE, HOLD, Answer, AnswerFilter, Attributes, CellSize, KittyReport, Query
 
 ANSWERS = {
     "\x1b[?25;1$y": Answer(Query.MODE, 0),
@@ -17,10 +17,15 @@ ANSWERS = {
     "\x1b[?2004;4$y": Answer(Query.MODE, 3),
     "\x1b[2;1R": Answer(Query.CURSOR, 0),
     "\x1b[2;8R": Answer(Query.CURSOR, 7),
+    "\x1b_Gi=31;OK\x1b\\": KittyReport(True),
+    "\x1b_Gi=31;EINVAL:no\x1b\\": KittyReport(False),
+    "\x1b[6;16;8t": CellSize(16, 8),
+    "\x1b[?62;4;22c": Attributes(frozenset({62, 4, 22})),
+    "\x1b[?6c": Attributes(frozenset({6})),
 }
 KEYS = (
     "j", "é", "\r", "\x1b[A", "\x1b[1;2R", "\x1b[1;5R", "\x1bOP", "\x1b[3~", "\x1b[<0;12;7M", "\x1b[<32;12;70m",
-    "\x1b[97;5u", "\x1b[?2026;2$y", "\x1b[I", "\x1b[24;80R", "2;1R",
+    "\x1b[97;5u", "\x1b[?2026;2$y", "\x1b_", "\x1b[6~", "\x1b[48;24;80;384;640t", "\x1b[I", "\x1b[24;80R", "2;1R",
 )  # fmt: skip
 
 
@@ -68,6 +73,17 @@ def test_the_beginning_of_a_report_never_comes_through_as_keys_however_slow_the_
     assert answers.feed("$yb", 4.0) == ("b", [Answer(Query.MODE, 0)])
     assert answers.feed("\x1b[?2", 10.0) == ("", [])
     assert answers.feed("", 10.0 + DUE) == ("\x1b[?2", [])  # the terminal has lost the rest
+
+
+def test_alt_underscore_is_a_key_also_while_an_answer_is_due() -> None:
+    answers = AnswerFilter()
+    assert answers.feed("\x1b_G", 0.0) == ("\x1b_G", [])  # and then G
+    answers.asked(1.0)
+    assert answers.feed("\x1b_", 1.0) == ("", [])
+    assert answers.feed("", 1.0 + HOLD) == ("\x1b_", [])
+    assert answers.feed("\x1b_Gi=31;O", 2.0) == ("", [])
+    assert answers.feed("K\x1b", 2.0 + 2 * HOLD) == ("", [])
+    assert answers.feed("\\j", 2.0 + 4 * HOLD) == ("j", [KittyReport(True)])
 
 
 @pytest.mark.parametrize("query", Query)

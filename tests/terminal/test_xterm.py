@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from tests.terminal.exploring import LOADED, SMALL, grid_of, wait_until
+from tests.terminal.picture_reading import read_sixels
 from tests.terminal.x_server import Display, display, half_cells, wait_for_pixels, why_not, xterm
 from tui_vae.api import VAE
+from tui_vae.terminal import sixel
 from tui_vae.terminal.colour import ColourDepth, quantise
+from tui_vae.terminal.graphics import GRAIN, fit_area
 
 WHY_NOT = why_not()
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
@@ -92,3 +95,22 @@ def test_the_explorers_face_is_the_decoded_one(
     dithered = quantise(face, ColourDepth.ANSI_256)
     with xterm(screen, [*command, "--color", "256"], environment, COLUMNS, LINES):
         wait_for_pixels(screen, dithered, cell, SMALL.top, SMALL.left, LOADED)
+
+
+def test_real_pixels_in_a_window_with_sixels(
+    screen: Display, cell: tuple[int, int], environment: Mapping[str, str], command: list[str], vae: VAE
+) -> None:
+    height, width = cell
+    area = fit_area(16, 16, SMALL.width, SMALL.height, cell)
+    assert area is not None
+    face = vae.decode(vae.space.mean[None], area.grid)[0]
+    meant = read_sixels(sixel.encode(face, area.height, area.width, grain=GRAIN)).astype(int)
+    left = (SMALL.left + (SMALL.width - area.columns) // 2) * width
+    top = (SMALL.top + (SMALL.height - area.lines) // 2) * height
+
+    def is_shown() -> bool:
+        shown = screen.pixels()[top : top + area.height, left : left + area.width]
+        return bool(np.abs(shown - meant).max() <= 2)  # of the rounding of hundredths
+
+    with xterm(screen, command, environment, COLUMNS, LINES, options=["-ti", "vt340"]):
+        wait_until(is_shown, LOADED)

@@ -66,12 +66,18 @@ def display(folder: Path, width: int = 1600, height: int = 1200) -> Iterator[Dis
 
 @contextmanager
 def xterm(
-    on: Display, command: Sequence[str], environment: Mapping[str, str], columns: int, lines: int, points: float = 8
+    on: Display,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    columns: int,
+    lines: int,
+    points: float = 8,
+    options: Sequence[str] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command in an xterm in the display's top left corner, without border or scroll bar."""
     look = ["-fa", FONT, "-fs", str(points), "-b", "0", "-bw", "0", "+sb", "-bg", "black", "-fg", "white"]
     window = subprocess.Popen(
-        ["xterm", "-u8", *look, "-geometry", f"{columns}x{lines}+0+0", "-e", *command],
+        ["xterm", "-u8", *look, *options, "-geometry", f"{columns}x{lines}+0+0", "-e", *command],
         env={**environment, "DISPLAY": on.name},
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -12,12 +12,14 @@ from textual.theme import Theme
 
 from tui_vae.app.actions import ACTIONS
 from tui_vae.app.driver import PacedApp
+from tui_vae.app.graphics import GraphicsTalk
 from tui_vae.app.leaving import Leaving
 from tui_vae.app.model import LatentModel
 from tui_vae.app.screens.explorer import ExplorerScreen
 from tui_vae.app.session import Session
 from tui_vae.terminal.characters import NOTICE
 from tui_vae.terminal.colour import ColourDepth
+from tui_vae.terminal.graphics import Wish
 from tui_vae.terminal.grid import CellShape, Zoom
 from tui_vae.terminal.pacing import Pacer
 
@@ -53,10 +55,12 @@ class ExplorerApp(PacedApp):
         *,
         shape: CellShape = CellShape.HALF,
         zoom: Zoom = "fit",
+        wish: Wish | None = None,
     ) -> None:
         super().__init__(pacer)
         self.explorer = ExplorerScreen(model, depth, session, shape, zoom)
         self._session = session
+        self.graphics = GraphicsTalk(self, self.explorer, wish or Wish())
         self.register_theme(DUSK)
         self.theme = DUSK.name
 
@@ -81,6 +85,19 @@ class ExplorerApp(PacedApp):
             Leaving(self._keep_place, leave, asyncio.get_running_loop()).watch()
         # After Ctrl+Z and fg the terminal is blank: Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    def on_ready(self) -> None:
+        """There is a face now, to show pictures over."""
+        self.graphics.begin()
+
+    def on_resize(self) -> None:
+        """A cell may have another size, too: the user has chosen another font."""
+        self.graphics.ask_cell()
+
+    def restart_pacing(self) -> None:
+        """The terminal may be another one."""
+        super().restart_pacing()
+        self.graphics.restart()
 
     def _keep_place(self) -> None:
         if self._session is not None:

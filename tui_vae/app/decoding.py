@@ -11,27 +11,32 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_vae.app.model import Grid, LatentModel
+from tui_vae.terminal.graphics import Picture
 
 
 @dataclass(frozen=True)
 class Request:
-    """A point to decode: latent vector (L,), the picture's (height, width), the model (the worker's own if none)."""
+    """A point to decode: latent vector (L,), the picture's (height, width), the model (the worker's own if none), and
+    what is to be made of the picture besides."""
 
     z: npt.NDArray[np.float32]
     grid: Grid
     model: LatentModel | None = None
+    paint: Callable[[npt.NDArray[np.uint8]], Picture] | None = None
 
 
 @dataclass(frozen=True)
 class Frame:
     """A decoded point: the request, its uint8 picture (height, width, C), and how long it took.
 
-    ``milliseconds`` is ``None`` where loading or compiling was part of the time.
+    ``milliseconds`` is ``None`` where loading or compiling was part of the time. ``picture`` is what the request's
+    ``paint`` has made of the image.
     """
 
     request: Request
     image: npt.NDArray[np.uint8]
     milliseconds: float | None
+    picture: Picture | None = None
 
 
 class DecodeWorker:
@@ -86,5 +91,6 @@ class DecodeWorker:
                 return
             milliseconds = 1000 * (time.perf_counter() - started) if request.grid in compiled else None
             compiled.add(request.grid)
+            picture = request.paint(image) if request.paint is not None else None
             if not self._closed:
-                self._deliver(Frame(request, image, milliseconds))
+                self._deliver(Frame(request, image, milliseconds, picture))

@@ -13,19 +13,22 @@ from __future__ import annotations
 import asyncio
 import os
 import selectors
+import struct
 import time
 from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
+from textual._compositor import CompositorUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 
-from tui_vae.terminal.answers import Answer, AnswerFilter, Query
+from tui_vae.terminal import graphics
+from tui_vae.terminal.answers import Answer, AnswerFilter, CellSize, Query, Report
 from tui_vae.terminal.characters import to_ascii
 from tui_vae.terminal.pacing import Pacer
 from tui_vae.terminal.query import Heard
@@ -116,6 +119,30 @@ class PacedDriver(LinuxDriver):
         if os.environ.get("TERM_PROGRAM") != "Apple_Terminal":  # it prints the last letter
             self.ask(Query.MODE, 0)
         self.ask(Query.CURSOR, 0)
+        if isinstance(self._app, PacedApp) and self._app.asks_for_graphics:
+            self._filter.asked(time.monotonic())
+            self.write(graphics.QUESTIONS)
+
+    def stop_application_mode(self) -> None:
+        """Leave nothing over the cells, and end."""
+        if isinstance(self._app, PacedApp) and self._app.overlay is not None and self._writer_thread is not None:
+            self.write(self._app.overlay.removal())
+        super().stop_application_mode()
+
+    def ask_cell(self) -> None:
+        """Ask how large a cell is."""
+        self.write(graphics.CELL_QUESTION)
+
+    def cell_of_window(self) -> CellSize | None:
+        """The size of a cell as the system knows it; `None` where it does not."""
+        import fcntl  # not on Windows, where this driver is not used
+        import termios
+
+        try:
+            rows, columns, width, height = struct.unpack("HHHH", fcntl.ioctl(self.fileno, termios.TIOCGWINSZ, bytes(8)))
+        except OSError:
+            return None
+        return CellSize(height // rows, width // columns) if rows and columns and width and height else None
 
     def run_input_thread(self) -> None:
         """Read until told to stop: answers to the app, all else through Textual's parser."""
@@ -147,11 +174,14 @@ class PacedDriver(LinuxDriver):
                 for message in parser.tick():
                     self.process_message(message)
 
-    def _tell(self, answer: Answer) -> None:
+    def _tell(self, answer: Answer | Report) -> None:
         app, now = self._app, time.monotonic()
         if not isinstance(app, PacedApp):
             return
-        if self._probed is not None:
+        if not isinstance(answer, Answer):
+            if app.on_report is not None:
+                self._loop.call_soon_threadsafe(app.on_report, answer)
+        elif self._probed is not None:
             self._loop.call_soon_threadsafe(app.pacer.learn, answer.query, now - self._probed)
             if answer.query is Query.CURSOR:
                 self._probed = None
@@ -170,6 +200,26 @@ class PacedDriver(LinuxDriver):
                 self.write(f"\x1b[?{mode}l")
 
 
+class Overlay(Protocol):
+    """What lies over the cells."""
+
+    def over(self, update: CompositorUpdate) -> str:
+        """What to write after these cells. It is written."""
+
+    def removal(self) -> str:
+        """What takes all of it away. It is written."""
+
+
+class _WithOverlay(CompositorUpdate):
+    """Cells and what lies over them, as one piece: synchronised output shows both at once."""
+
+    def __init__(self, update: CompositorUpdate, overlay: Overlay) -> None:
+        self._update, self._overlay = update, overlay
+
+    def render_segments(self, console: Console) -> str:
+        return self._update.render_segments(console) + self._overlay.over(self._update)
+
+
 class PacedApp(App[str]):
     """An application with one frame in flight. Without a terminal of its own (in a test) it draws as Textual does.
 
@@ -178,6 +228,9 @@ class PacedApp(App[str]):
 
     Attributes:
         on_open: Called when a frame may be sent again, before what has changed is drawn.
+        asks_for_graphics: Whether the terminal is asked for them whenever it is taken.
+        on_report: Called with what it answers.
+        overlay: What lies over the cells; written with them, in one piece.
         heard: What was typed before the app began, and replies that may still come.
         is_ascii: Whether ASCII characters are written in place of all others.
         sharpening: Whether the next frame only makes a face that stands still exact.
@@ -188,6 +241,9 @@ class PacedApp(App[str]):
         self.pacer = pacer or Pacer()
         self.heard: Heard | None = None
         self.on_open: Callable[[], None] | None = None
+        self.asks_for_graphics = False
+        self.on_report: Callable[[Report], object] | None = None
+        self.overlay: Overlay | None = None
         self.sharpening = False
         self.is_ascii = False
         self._is_held = False
@@ -257,7 +313,11 @@ class PacedApp(App[str]):
             self._is_undrawn = True
             return
         before = driver.bytes_written
-        super()._display(screen, renderable)
+        overlay = self.overlay
+        if overlay is not None and isinstance(renderable, CompositorUpdate):
+            super()._display(screen, _WithOverlay(renderable, overlay))  # type: ignore[arg-type]
+        else:
+            super()._display(screen, renderable)
         if size := driver.bytes_written - before:
             self._hold(driver, size)
 

@@ -30,6 +30,7 @@ def run(
     leave_process: bool = True,
     ascii_only: bool = False,
     moments: Moments | None = None,
+    graphics: str = "auto",
 ) -> int:
     """Run the app until it is left.
 
@@ -46,6 +47,7 @@ def run(
         leave_process: Whether the process is the program's own, and may end with it.
         ascii_only: The locale has no UTF-8: write ASCII everywhere, and say so.
         moments: The run to follow, whose first model is ``model``; no place is kept then.
+        graphics: Real pixels: `auto`, `kitty`, `sixel` or `off`, as `graphics.wish` takes it.
 
     Returns:
         The exit status.
@@ -65,11 +67,13 @@ def run(
     from tui_vae.app.keeping import Keeper
     from tui_vae.app.session import Session
     from tui_vae.latent.fingerprint import fingerprint
+    from tui_vae.terminal import graphics as pixels
 
+    wish = pixels.wish(graphics, os.environ, depth, shape)
     session = None
     if moments is None:  # a place is one of certain weights, and these will be others
         session = Session(model, resume=resume, keeper=Keeper(model.space, fingerprint(model.space, model.preview)))
-    app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom)
+    app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom, wish=wish)
     app.heard = heard
     if ascii_only:
         app.use_ascii()

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,13 @@ MAX_SEED = 1_000_000
 MAX_END_NAME = 40  # or the name of a mix of mixes of mixes would fill the screen
 
 Mark = Literal["a", "b"]
+
+
+class Ends(NamedTuple):
+    """Two faces to go between."""
+
+    start: Point
+    end: Point
 
 
 class Explorer(Bars):
@@ -64,7 +71,8 @@ class Explorer(Bars):
         self.mix: float | None = None
         self.bookmarks = Bookmarks()
         self.gauge = TypicalityGauge(space)
-        self._ends: tuple[Point, Point] | None = None
+        self._chosen: Ends | None = None
+        self._passed: Point | None = None
         self._history = History(made_point(Recipe(), space, "average"), clock)
 
     # What is shown.
@@ -72,7 +80,12 @@ class Explorer(Bars):
     @property
     def point(self) -> Point:
         """Where we are."""
-        return self._history.item
+        return self._history.item if self._passed is None else self._passed
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the point is one that is only passed by."""
+        return self._passed is not None
 
     def values(self) -> Vector:
         """The bars' values (K,) in sigma; always worked out from the point."""
@@ -173,8 +186,15 @@ class Explorer(Bars):
 
     def change_spread(self, by: int) -> None:
         """Widen or narrow the range of randomize by so many notches."""
-        place = int(np.searchsorted(SPREADS, self.spread - 1e-9)) + by
+        if by > 0:  # from between two notches to the next one either way
+            place = int(np.searchsorted(SPREADS, self.spread + 1e-9)) - 1 + by
+        else:
+            place = int(np.searchsorted(SPREADS, self.spread - 1e-9)) + by
         self.spread = SPREADS[min(max(place, 0), len(SPREADS) - 1)]
+
+    def set_draw(self, spread: float, source: Source, truncation: float | None) -> None:
+        """Choose all that randomize goes by at once."""
+        self.spread, self.source, self.truncation = spread, source, truncation
 
     def invert(self) -> None:
         """Reflect the face through the average: its opposite."""
@@ -207,15 +227,34 @@ class Explorer(Bars):
     # Between two faces.
 
     def mark(self, which: Mark) -> None:
-        """Keep the current face as A or B."""
+        """Keep the current face as A or B. The next way leads between them, unless others are chosen again."""
         self.marks[which] = self.point
+        if self.mix is None:
+            self._chosen = None
+
+    @property
+    def ends(self) -> Ends | None:
+        """The faces that the slider leads between: those chosen last, or A and B; ``None`` where one is missing."""
+        if self._chosen is not None:
+            return self._chosen
+        return Ends(self.marks["a"], self.marks["b"]) if len(self.marks) == 2 else None
+
+    @property
+    def has_chosen_ends(self) -> bool:
+        """Whether the slider leads between other faces than A and B."""
+        return self._chosen is not None
 
     def start_mix(self, start: Point | None = None, end: Point | None = None) -> bool:
-        """Begin to interpolate: from ``start`` (A unless told) to ``end`` (B); ``False`` where one is missing."""
-        ends = start or self.marks.get("a"), end or self.marks.get("b")
-        if ends[0] is None or ends[1] is None:
+        """Begin to interpolate: from ``start`` (A unless told) to ``end`` (B), or where neither is told between the
+        faces that were chosen last; ``False`` where one is missing.
+        """
+        if start is not None or end is not None:
+            start, end = start or self.marks.get("a"), end or self.marks.get("b")
+            if start is None or end is None:
+                return False
+            self._chosen = Ends(start, end)
+        if self.ends is None:
             return False
-        self._ends = None if start is None and end is None else (ends[0], ends[1])
         self.mix = 0.0
         self.set_mix(0.0)
         return True
@@ -227,10 +266,33 @@ class Explorer(Bars):
     def set_mix(self, position: float) -> None:
         """Put the slider between its start (0) and its end (1), which are those faces exactly."""
         self.mix = min(max(position, 0.0), 1.0)
-        start, end = self._ends or (self.marks["a"], self.marks["b"])
-        name = "A to B" if self._ends is None else f"{_short(start.origin)} to {_short(end.origin)}"
+        assert self.ends is not None, "a slider has ends"
+        start, end = self.ends
+        name = "A to B" if self._chosen is None else f"{_short(start.origin)} to {_short(end.origin)}"
         recipe = Recipe(Mix(start.made, end.made, self.mix, self.way))
         self._push(made_point(recipe, self.space, f"{name} {self.mix:.0%}"), "mix")
+
+    def set_way(self, way: Way) -> None:
+        """Go from one face to the other on another way; the slider stays where it is."""
+        self.way = way
+        if self.mix is not None:
+            self.set_mix(self.mix)
+
+    # Passing by.
+
+    def pass_by(self, point: Point) -> None:
+        """Show a point without a step to undo, as a tour does at every frame; moves go on from it.
+
+        It becomes a step of its own when a move is made from it, or by `stay`.
+        """
+        self.mix = None
+        self._passed = replace(point, cursor=self.point.cursor) if point.cursor is None else point
+
+    def stay(self) -> None:
+        """Make the point that is passed by a step to undo."""
+        point, self._passed = self._passed, None
+        if point is not None:
+            self._push(point, None)
 
     def mark_example(self, *, more: bool) -> None:
         """Mark this face as having more, or less, of what an axis is to be made for.
@@ -264,6 +326,7 @@ class Explorer(Bars):
         return self._history
 
     def _travel(self, move: Callable[[], bool]) -> bool:
+        self.stay()
         moved = move()
         if moved:
             self.mix = None
@@ -281,6 +344,7 @@ class Explorer(Bars):
         self._go(point, gesture)
 
     def _push(self, point: Point, gesture: str | None) -> None:
+        self.stay()
         here = self.point
         if point.cursor is None:
             point = replace(point, cursor=here.cursor)

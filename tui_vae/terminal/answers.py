@@ -16,8 +16,13 @@ _MODES: Final = (25, 7, 1004, 2004)
 # Below the first line: `CSI 1 ; m R` is also what F3 with a modifier sends.
 _LINE, _COLUMNS = 2, 8
 
-_ANSWER: Final = re.compile(rf"\x1b\[\?({'|'.join(map(str, _MODES))});[0-4]\$y|\x1b\[{_LINE};([1-{_COLUMNS}])R")
-_BEGUN: Final = re.compile(rf"\x1b(?:\[(?:\?\d{{0,4}}(?:;\d?\$?)?|{_LINE}(?:;[1-{_COLUMNS}]?)?)?)?\Z")
+_ANSWER: Final = re.compile(
+    rf"\x1b\[\?({'|'.join(map(str, _MODES))});[0-4]\$y|\x1b\[{_LINE};([1-{_COLUMNS}])R"
+    r"|\x1b_Gi=31;([^\x1b]*)\x1b\\|\x1b\[\?([0-9;]*)c|\x1b\[6;(\d{1,5});(\d{1,5})t"
+)
+_BEGUN: Final = re.compile(
+    rf"\x1b(?:\[(?:\?[\d;]*\$?|{_LINE}(?:;[1-{_COLUMNS}]?)?|6(?:;\d{{0,5}}){{0,2}})?|_(?:G[^\x1b]*\x1b?)?)?\Z"
+)
 
 HOLD: Final = 0.25
 """Seconds for which a beginning that a person may also have typed (Esc, Alt+[) is held back while an answer is due."""
@@ -51,6 +56,28 @@ class Answer(NamedTuple):
     number: int
 
 
+class KittyReport(NamedTuple):
+    """Whether the terminal knows kitty's graphics."""
+
+    works: bool
+
+
+class Attributes(NamedTuple):
+    """The terminal's device attributes (DA1). It has answered all that was asked before."""
+
+    numbers: frozenset[int]
+
+
+class CellSize(NamedTuple):
+    """A cell in pixels."""
+
+    height: int
+    width: int
+
+
+Report = KittyReport | Attributes | CellSize
+
+
 class AnswerFilter:
     """Takes answers out of a stream of input, whole or in pieces; all else goes through in its order.
 
@@ -67,7 +94,7 @@ class AnswerFilter:
         """A question has been written."""
         self._due.append(now + DUE)
 
-    def feed(self, text: str, now: float) -> tuple[str, list[Answer]]:
+    def feed(self, text: str, now: float) -> tuple[str, list[Answer | Report]]:
         """Input has come, or nothing has for a while.
 
         Args:
@@ -80,18 +107,15 @@ class AnswerFilter:
         if text:
             self._since = now
         text, self._held = self._held + text, ""
-        answers: list[Answer] = []
+        answers: list[Answer | Report] = []
         typed: list[str] = []
         start = 0
         for match in _ANSWER.finditer(text):
             typed.append(text[start : match.start()])
             start = match.end()
-            mode, column = match.groups()
-            answers.append(
-                Answer(Query.MODE, _MODES.index(int(mode))) if mode else Answer(Query.CURSOR, int(column) - 1)
-            )
-        for _ in answers:
-            if self._due:
+            answers.append(answer := _read(match))
+            # Of the questions about graphics only the last one is sure to be answered, and counted as asked.
+            if self._due and isinstance(answer, Answer | Attributes):
                 self._due.popleft()
         while self._due and self._due[0] <= now:
             self._due.popleft()
@@ -105,4 +129,19 @@ class AnswerFilter:
         # No key sends `CSI ?`: that is a report, however long the rest takes.
         if beginning.startswith("\x1b[?"):
             return self._since + DUE
+        if beginning.startswith("\x1b_G"):  # Alt+_ and then G, unless something is due
+            return self._since + (DUE if self._due else 0)
         return self._since + HOLD if self._due else float("-inf")
+
+
+def _read(match: re.Match[str]) -> Answer | Report:
+    mode, column, kitty, attributes, height, width = match.groups()
+    if mode is not None:
+        return Answer(Query.MODE, _MODES.index(int(mode)))
+    if column is not None:
+        return Answer(Query.CURSOR, int(column) - 1)
+    if kitty is not None:
+        return KittyReport(kitty == "OK")
+    if attributes is not None:
+        return Attributes(frozenset(int(number) for number in attributes.split(";") if number))
+    return CellSize(int(height), int(width))

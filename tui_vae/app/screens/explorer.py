@@ -25,9 +25,9 @@ from tui_vae.app.presenting import Presenter
 from tui_vae.app.saving import Saver
 from tui_vae.app.session import Session
 from tui_vae.app.widgets.bars import BarList
-from tui_vae.app.widgets.face import FaceView
 from tui_vae.app.widgets.frame import FaceFrame
 from tui_vae.app.widgets.mix import MixSlider
+from tui_vae.app.widgets.pixel_face import PixelFace
 from tui_vae.app.widgets.status import StatusLine
 from tui_vae.errors import UserError, one_line
 from tui_vae.latent.explorer import Explorer
@@ -86,7 +86,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Fo
         """Face, bars, slider, status, footer."""
         with Horizontal(id="stage"):
             with FaceFrame(id="frame"):
-                yield FaceView(depth=self.look.depth, shape=self.look.shape, zoom=self._zoom, id="face")
+                yield PixelFace(depth=self.look.depth, shape=self.look.shape, zoom=self._zoom, id="face")
             with Vertical(id="side"):
                 yield Static(id="heading")
                 yield BarList(self.state.axes, self.state.values(), id="bars")
@@ -96,7 +96,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Fo
 
     def on_mount(self) -> None:
         """Paint the preview at once; the worker loads JAX meanwhile."""
-        face = self.query_one(FaceView)
+        face = self.query_one(PixelFace)
         height, width = self.model.preview.shape[:2]
         face.set_aspect(height, width)
         face.set_image(self.model.preview)
@@ -161,7 +161,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Fo
             self._heading = heading
             self.query_one("#heading", Static).update(heading, layout=False)
         self._show_status()
-        self._presenter.ask(Request(state.point.z, self.query_one(FaceView).grid, self.model))
+        self._presenter.ask(Request(state.point.z, self.query_one(PixelFace).grid, self.model))
 
     def _show_status(self) -> None:
         marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"

@@ -23,6 +23,9 @@ class PromptScreen(ModalScreen[Answer | None]):
         value: The text that is there at first, ready to be replaced.
     """
 
+    LEAVES_FACE: ClassVar[bool] = True
+    """It has a line or two at the bottom: real pixels may stay."""
+
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
 
     def __init__(self, question: str, read: Callable[[str], Answer], value: str = "") -> None:

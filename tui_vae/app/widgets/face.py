@@ -28,7 +28,7 @@ from tui_vae.terminal.colour import Bytes, ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom, fit_grid, whole_factors
 
 
-def _as_rgb(image: NDArray[np.uint8]) -> Bytes:
+def as_rgb(image: NDArray[np.uint8]) -> Bytes:
     """A copy of the picture with three channels."""
     if image.ndim != 3 or image.shape[2] not in (1, 3) or image.dtype != np.uint8 or not image.size:
         raise ValueError(f"expected a uint8 image of shape (H, W, 3) or (H, W, 1), got {image.shape} {image.dtype}")
@@ -195,7 +195,7 @@ class FaceView(Widget):
         Raises:
             ValueError: The image is empty or has another shape or type.
         """
-        self._picture = _as_rgb(image)
+        self._picture = as_rgb(image)
         before, look = self._pixels, self._look
         if before is None or look is None or look.size != self.size:
             self._look = None
