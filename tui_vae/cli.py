@@ -7,10 +7,15 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tui_vae import __version__
 from tui_vae.commands import opening, render, shared
 from tui_vae.errors import UserError
+
+if TYPE_CHECKING:
+    from tui_vae.app.model import LatentModel
+    from tui_vae.originals import Originals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
     parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="auto", zoom="fit", no_dither=False)
-    parser.set_defaults(resume=False, fps=60.0, thin=False, no_mouse=False, graphics="auto", **opening.DEFAULTS)
+    parser.set_defaults(
+        resume=False, images=None, fps=60.0, thin=False, no_mouse=False, graphics="auto", **opening.DEFAULTS
+    )
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
@@ -105,6 +112,12 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--no-mouse", action="store_true", default=argparse.SUPPRESS, help="leave the mouse to the terminal"
         )
+        command.add_argument(
+            "--images",
+            metavar="SOURCE",
+            default=argparse.SUPPRESS,
+            help="folder or archive that the model was trained on: shows originals beside reconstructions (key D)",
+        )
         opening.add_options(command)
     render.add_options(add("render", render.run, render.TEXT))
     info = add("info", _info, "Describe a checkpoint.")
@@ -138,7 +151,19 @@ def _explore(options: argparse.Namespace) -> int:
         zoom=options.zoom,
         moments=moments,
         graphics=options.graphics,
+        originals=_originals(options.images, model),
     )
+
+
+def _originals(source: str | None, model: LatentModel) -> Originals | None:
+    from tui_vae.api import VAE
+    from tui_vae.originals import Originals
+
+    if source is None:
+        return None
+    if not isinstance(model, VAE):
+        raise UserError(f"--images {source}: only a checkpoint knows how its images were prepared")
+    return Originals(source, model.checkpoint.preprocessing)
 
 
 def _info(options: argparse.Namespace) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.app.cartoon import Cartoon
 from tests.app.driving import driving
@@ -13,6 +16,7 @@ from tui_vae.app.panels.strip import TraversalStrip
 from tui_vae.app.panels.tree import UndoTree
 from tui_vae.app.widgets.bars import BarList
 from tui_vae.latent.neighbours import Neighbourhood
+from tui_vae.originals import Originals
 
 
 async def test_the_strip_shows_the_axis_and_takes_a_step_of_it() -> None:
@@ -185,3 +189,26 @@ async def test_every_panel_opens_and_closes_at_every_size(panel: str, size: tupl
         if drive.screen.panel is not None:
             await drive.type("escape")
         assert drive.screen.panel is None and drive.screen.query_one(BarList).display
+
+
+async def test_originals_are_laid_beside_their_reconstructions(tmp_path: Path) -> None:
+    model = Cartoon()
+    for index in (3, 5):
+        image = model.decode(model.space.atlas[index][None])[0]
+        noise = np.random.default_rng(index).integers(-20, 21, image.shape)
+        path = tmp_path / "items" / f"{index:03d}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(np.clip(image + noise, 0, 255).astype(np.uint8)).save(path)
+    async with driving(model, (120, 40)) as drive:
+        await drive.type("D")
+        assert "--images" in drive.status and drive.screen.panel is None
+        drive.screen.originals = Originals(str(tmp_path), {"size": 64, "channels": 3, "fit": "crop"})
+        await drive.type("D")
+        assert drive.heading.startswith("not a face of the dataset")
+        await drive.press("3", "g")
+        await drive.until(lambda: drive.heading.startswith("PSNR 2"))
+        assert "original" in "".join(drive.lines()) and "difference ×4" in "".join(drive.lines())
+        await drive.press("n")
+        await drive.until(lambda: "items/004.png is not among these images" in drive.heading)
+        await drive.type("D")
+        assert drive.screen.panel is None

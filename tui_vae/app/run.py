@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from tui_vae.app.model import LatentModel, Moments
 from tui_vae.errors import UserError
+from tui_vae.originals import Originals
 from tui_vae.terminal import query
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom
@@ -31,6 +32,7 @@ def run(
     ascii_only: bool = False,
     moments: Moments | None = None,
     graphics: str = "auto",
+    originals: Originals | None = None,
 ) -> int:
     """Run the app until it is left.
 
@@ -45,6 +47,7 @@ def run(
         shape: How cells show the face.
         zoom: How the face uses its room.
         leave_process: Whether the process is the program's own, and may end with it.
+        originals: The images that the model was trained on.
         ascii_only: The locale has no UTF-8: write ASCII everywhere, and say so.
         moments: The run to follow, whose first model is ``model``; no place is kept then.
         graphics: Real pixels: `auto`, `kitty`, `sixel` or `off`, as `graphics.wish` takes it.
@@ -75,6 +78,7 @@ def run(
         session = Session(model, resume=resume, keeper=Keeper(model.space, fingerprint(model.space, model.preview)))
     app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom, wish=wish)
     app.heard = heard
+    app.explorer.originals = originals
     if ascii_only:
         app.use_ascii()
     if moments is not None:

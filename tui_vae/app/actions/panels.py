@@ -30,6 +30,7 @@ ROWS: tuple[Action, ...] = (
     _opens("cluster", "c", "Cluster", "The faces of the dataset in the same cluster as this one"),
     _opens("found", "F", "Search", "Faces by name and attribute: smiling and not eyeglasses", "search"),
     _opens("map", "m", "Map", "The dataset as a map, and walking on it"),
+    _opens("originals", "D", "Original", "The original, its reconstruction and their difference", "originals"),
     _opens("tree", "z", "Undo tree", "Every place of this session, branch by branch"),
     _opens("bookmarks", "B", "Bookmarks", "The faces that you have kept"),
     Action("keep", ("d",), "Keep", "Give this face a name, to come back to", GROUP, "keep"),

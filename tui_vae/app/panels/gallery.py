@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -35,10 +36,19 @@ KEPT = 512
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One face of a gallery: the point that it shows, and a few words below it."""
+    """One face of a gallery: the point that it shows, and a few words below it.
+
+    ``picture`` (H, W, C), where there is one, is shown in the place of what the decoder makes of the point.
+    """
 
     point: Point
     caption: str
+    picture: Bytes | None = None
+
+    @property
+    def key(self) -> bytes:
+        """Exhibits of one key look alike."""
+        return (self.point.z if self.picture is None else self.picture).tobytes()
 
 
 class Layout(NamedTuple):
@@ -189,8 +199,14 @@ class Gallery(Panel):
             self._grid = grid
             self._images.clear()
             self._asked = []
-        here = [exhibit.point.z for exhibit in self._visible]
-        missing = {z.tobytes(): z for z in here if z.tobytes() not in self._images}
+        missing = {}
+        for exhibit in self._visible:
+            if exhibit.key in self._images:
+                continue
+            if exhibit.picture is None:
+                missing[exhibit.key] = exhibit.point.z
+            elif min(self.size) > 0:
+                self._images[exhibit.key] = _resized(exhibit.picture, grid)
         if missing and list(missing) != self._asked and min(self.size) > 0:
             self._asked = list(missing)
             self._worker.ask(Batch(np.stack(list(missing.values())), grid))
@@ -244,7 +260,7 @@ class Gallery(Panel):
         waiting = self.get_component_styles("gallery--waiting").background.rgb
         picture = np.full((down, len(shown) * (layout.width + 1) * across, 3), ground.rgb, np.uint8)
         for place, exhibit in enumerate(shown):
-            image = self._images.get(exhibit.point.z.tobytes())
+            image = self._images.get(exhibit.key)
             left = place * (layout.width + 1) * across
             # Until it is decoded, a patch that shows where it will be.
             pixels = waiting if image is None else image[line * down : (line + 1) * down]
@@ -261,6 +277,11 @@ class Gallery(Panel):
             return Strip(build(), width).crop(0, self.size.width)
         after = Strip([Segment(" " * rest, plain)] if rest else [], rest)
         return face_strip(text + after.render(self.app.console), self.size.width, lambda: [*build(), *after])
+
+
+def _resized(picture: Bytes, grid: tuple[int, int]) -> Bytes:
+    rgb = np.ascontiguousarray(np.broadcast_to(picture, (*picture.shape[:2], 3)))
+    return np.asarray(Image.fromarray(rgb).resize(grid[::-1], Image.Resampling.LANCZOS))
 
 
 def _segments(picture: Bytes, depth: ColourDepth, shape: cells.CellShape, top: int) -> list[Segment]:

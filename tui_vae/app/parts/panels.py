@@ -6,11 +6,13 @@ from textual.containers import Vertical
 
 from tui_vae.app.panels import PANELS, Look, Panel
 from tui_vae.app.panels.items import FoundFaces
+from tui_vae.app.panels.originals import Comparison
 from tui_vae.app.panels.tree import UndoTree
 from tui_vae.app.parts.part import Part
 from tui_vae.app.screens.prompt import PromptScreen
 from tui_vae.app.widgets.bars import BarList
 from tui_vae.latent.search import Found, search
+from tui_vae.originals import Originals
 
 
 class PanelActions(Part):
@@ -23,6 +25,7 @@ class PanelActions(Part):
         self.panel: Panel | None = None
         self._panel_name = ""
         self._query = ""
+        self.originals: Originals | None = None
 
     async def action_panel(self, name: str) -> None:
         """Open a panel, or close it where it is open."""
@@ -53,6 +56,17 @@ class PanelActions(Part):
                 await self._open_panel(FoundFaces(self.model, self.state, self.look, *answer), "found")
 
         self.app.push_screen(PromptScreen("Search:", read, self._query), show)
+
+    async def action_originals(self) -> None:
+        """Lay the original beside the reconstruction, or close that again."""
+        self._take_count()
+        if self.originals is None:
+            self.say("start with --images and the folder or archive of the dataset to see the originals", problem=True)
+        elif self._panel_name == "originals":
+            await self._close_panel()
+            self._show()
+        else:
+            await self._open_panel(Comparison(self.model, self.state, self.look, self.originals), "originals")
 
     def action_keep(self) -> None:
         """Give this face a name, to come back to."""
