@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from train import losses
 from train.config import Objective
+from tui_vae.latent.axes import ACTIVE_KL
 from tui_vae.model.networks import Networks, Parameters
 
 Metrics = dict[str, jax.Array]
@@ -58,7 +59,7 @@ def make_loss(objective: Objective, reconstruction: str, items: int) -> Loss:
         metrics = {
             "reconstruction": nats,
             "kl": kl.sum(),
-            "active_units": jnp.sum(kl > 0.01),
+            "active_units": jnp.sum(kl > ACTIVE_KL),
             "mse": jnp.mean(jnp.square(images - passed.outputs)),
         }
         total = nats + beta * losses.free_bits(kl, objective.free_bits)

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import jax
 import numpy as np
 
+from train.codec import Codec
 from train.config import FitConfig
 from train.exporting.subject import halved
-from train.report.pictures import Codec, decode, encode
 from train.run_folder import Weights
 from train.sheet import Images
 from tui_vae.errors import UserError
@@ -43,7 +42,6 @@ class Previews:
         self._run, self._arch, self._most, self._end = run, config.architecture, config.run.previews, end
         self._codec, self._images, self._names = codec, images, tuple(names)
         self._preprocessing = preprocessing
-        self._device = jax.local_devices()[0]
 
     def write(self, step: int, weights: Weights, validation: Mapping[str, Any] | None = None) -> str:
         """Write the preview of a step, and remove those that are too many; returns what went wrong, if anything.
@@ -69,8 +67,8 @@ class Previews:
                 path.unlink(missing_ok=True)
 
     def _checkpoint(self, step: int, weights: Weights, validation: Mapping[str, Any] | None) -> Checkpoint:
-        there = {name: jax.device_put(value, self._device) for name, value in halved(weights).items()}
-        posterior = encode(self._codec, there, self._images)
+        codec = self._codec.at(halved(weights))
+        posterior = codec.encode(self._images).finite()
         mean, vectors, scales = principal_components(posterior.mean)
         about: dict[str, Any] = {"training": {"step": step, "steps": self._end}}
         if validation is not None:
@@ -86,10 +84,10 @@ class Previews:
             # Fewer items than latents span less than the space; the rest of the bars still has a length.
             pca_scales=np.maximum(scales, np.float32(LEAST_SCALE) * scales.max()),
             raw_scales=posterior.mean.std(axis=0),
-            raw_kl=posterior.kl,
+            raw_kl=posterior.kl().mean(axis=0),
             attribute_vectors=np.zeros((0, self._arch.latent), np.float32),
             attributes=(),
-            preview=decode(self._codec, there, mean[None])[0],
+            preview=codec.pictures(mean[None])[0],
             preprocessing=self._preprocessing,
             about=about,
         )

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from train import run_folder
+from train.codec import Codec
 from train.config import FitConfig
 from train.data.prepared import Prepared
 from train.display import Display
@@ -50,7 +51,9 @@ class Reporting:
         held_out = work.held_out if len(work.held_out) else work.rows
         # The same ones in every run, mixed: neighbours in a sorted set are alike.
         some = np.random.default_rng(0).permutation(held_out)[:PICTURED]
-        self._reports = Reports(run, nets, np.ascontiguousarray(data.images[some]))
+        self._reports = Reports(
+            run, Codec(nets, data.shape, config.architecture.latent), np.ascontiguousarray(data.images[some])
+        )
         self._reports.rewind(done)
         self._previews = Previews(
             run,

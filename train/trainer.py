@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +13,8 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from train.aggregate import Aggregate
+from train.codec import Codec
 from train.config import FitConfig, Side
 from train.initial import initialise
 from train.plan import permutation
@@ -22,6 +23,7 @@ from train.schedule import Stage
 from train.step import TrainState, make_step, start
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
+from tui_vae.latent.pca import principal_components
 from tui_vae.model import networks
 
 Images = npt.NDArray[np.uint8]
@@ -48,6 +50,7 @@ class Trainer:
         self.beta, self.learning_rate = config.objective.beta, config.optimizer.learning_rate
         self.frozen: Side = "none"
         self._networks = networks.build(config.architecture)
+        self._codec = Codec(self._networks, config.architecture.input, config.architecture.latent)
         first = weights or initialise(config.architecture, config.run.seed)
         self._state = start(first, config, self._stage(0.0, 0.0))
         self._compile()
@@ -111,20 +114,17 @@ class Trainer:
 
     def encode(self, images: Images) -> Latents:
         """Posterior means (N, L)."""
-        mean, _ = self._encode(self._state.ema, self._checked(images))
-        return np.asarray(mean)
+        return self._codec.at(self._state.ema).encode(self._checked(images)).mean
 
     def decode(self, latents: Latents) -> Images:
         """Images (N, H, W, C) of latents (N, L)."""
-        return np.asarray(self._decode(self._state.ema, jnp.asarray(latents, jnp.float32)))
+        return self._codec.at(self._state.ema).pictures(latents)
 
     def sample(self, n: int, seed: int, like: Images | None = None) -> Images:
         """``n`` images from latents drawn from the prior, or from a Gaussian as wide as the encodings of ``like``."""
         noise = np.random.default_rng(seed).standard_normal((n, self.config.architecture.latent)).astype(np.float32)
         if like is not None:
-            means = self.encode(like).astype(np.float64)
-            variances, vectors = np.linalg.eigh(np.cov(means.T).reshape(means.shape[1], -1))
-            noise = (means.mean(0) + (noise * np.sqrt(np.maximum(variances, 0.0))) @ vectors.T).astype(np.float32)
+            noise = Aggregate(*principal_components(self.encode(like))).latents(noise)
         return self.decode(noise)
 
     def save(self, path: str | Path) -> None:
@@ -179,19 +179,9 @@ class Trainer:
             return make_step(self._networks, self.config, self._stage(beta, rate), items)(state, batch)
 
         self._run = jax.jit(run, donate_argnums=0, static_argnums=4)
-        self._encode = jax.jit(partial(_encode, self._networks))
-        self._decode = jax.jit(partial(_decode, self._networks))
 
     def _checked(self, images: Images) -> Images:
         shape = self.config.architecture.input
         if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape[1:] != shape:
             raise ValueError(f"expected uint8 images of shape (N, {', '.join(map(str, shape))})")
         return images
-
-
-def _encode(nets: networks.Networks, weights: networks.Parameters, images: jax.Array) -> tuple[jax.Array, jax.Array]:
-    return nets.encode(weights, images.astype(jnp.float32) / 255.0)
-
-
-def _decode(nets: networks.Networks, weights: networks.Parameters, latents: jax.Array) -> jax.Array:
-    return jnp.clip(jnp.round(nets.decode(weights, latents) * 255.0), 0, 255).astype(jnp.uint8)

@@ -41,16 +41,16 @@ def parse(commands: Mapping[str, Callable[..., None]], words: Sequence[str], des
 
 
 def line(box: str) -> str:
-    """The first part of a framed text without its frame, and what it proposes in place of a misspelt option."""
+    """The first part of a framed text without its frame and title; what it proposes for a misspelt option."""
     parts: list[list[str]] = [[]]
     for row in box.splitlines():
-        if row.startswith(("╭", "╰")):  # the title and the end
-            continue
-        text = row.strip(_FRAME)
-        if text.strip("─"):
+        text = "" if row.startswith(("╭", "╰")) else row.strip(_FRAME)  # the title and the end
+        if text.strip("─-"):
             parts[-1].append(text)
-        else:
+        elif parts[-1]:
             parts.append([])
+    if "╭" not in box:  # where the terminal has no such characters the title has a line of its own
+        parts = parts[1:] or parts
     told = " ".join(parts[0]) or "the arguments cannot be understood"
     for part in parts[1:]:
         if len(part) > 1 and part[0].startswith("Perhaps you meant"):

@@ -1,5 +1,7 @@
 """Training images/s of `fit`'s step against the same network and loss in PyTorch, in one run on the same cores.
 
+`bench_train_gpu.py` does so on a GPU.
+
 PyTorch is for this bench alone: pip install torch==2.13.0 (the CPU build). Without it ours is measured by itself.
 """
 
@@ -9,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
+from typing import Any
 
 from train import devices
 
@@ -45,6 +48,13 @@ def ours(config: FitConfig, weights: Weights) -> Step:
         return float(metrics["loss"])
 
     return step
+
+
+def theirs(step: Callable[..., Any]) -> Step:
+    """PyTorch's step on arrays."""
+    import torch
+
+    return lambda batch: float(step(torch.from_numpy(batch)))
 
 
 def check_same_loss(config: FitConfig, weights: Weights, batch: np.ndarray) -> None:
@@ -95,8 +105,8 @@ def main() -> None:
 
         torch.set_num_threads(len(os.sched_getaffinity(0)))
         check_same_loss(config, weights, batch)
-        steps["PyTorch"] = torch_twin.make_step(config, weights, compiled=False)
-        steps["PyTorch compiled"] = torch_twin.make_step(config, weights, compiled=True)
+        steps["PyTorch"] = theirs(torch_twin.make_step(config, weights, compiled=False))
+        steps["PyTorch compiled"] = theirs(torch_twin.make_step(config, weights, compiled=True))
     print(f"preset {PRESET}, batch {len(batch)}, {jax.device_count()} {jax.default_backend()} device(s)")
     seconds = measure(steps, batch)
     best = {name: len(batch) / min(values) for name, values in seconds.items()}

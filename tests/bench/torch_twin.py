@@ -106,8 +106,9 @@ def _conv(module: nn.Conv2d, weights: dict[str, np.ndarray], name: str, stride: 
 
 def loss_of(twin: Twin, images: Tensor, noise: Tensor) -> Tensor:
     """The calibrated pyramid plus the KL, per pixel value, of (N, C, H, W) in [0, 1]."""
-    mean, log_variance = twin.encode(images)
-    outputs = twin.decode(mean + torch.exp(0.5 * log_variance) * noise)
+    with torch.autocast("cuda", torch.bfloat16, enabled=images.is_cuda):
+        mean, log_variance = (part.float() for part in twin.encode(images))
+        outputs = twin.decode(mean + torch.exp(0.5 * log_variance) * noise).float()
     bands = _pyramid(images - outputs)
     sizes = [band[0].numel() for band in bands]
     shrink = images[0].numel() / sum(sizes)
@@ -124,34 +125,40 @@ def _pyramid(x: Tensor) -> list[Tensor]:
     for _ in range(PYRAMID_LEVELS):
         if min(x.shape[2:]) < 4:
             break
-        rows, columns = (torch.from_numpy(_reduce(size)) for size in x.shape[2:])
+        rows, columns = (torch.from_numpy(_reduce(size)).to(x.device) for size in x.shape[2:])
         low = rows @ x @ columns.T
         bands.append(x - 4.0 * (rows.T @ low @ columns))
         x = low
     return [*bands, x]
 
 
-def make_step(config: FitConfig, weights: dict[str, np.ndarray], compiled: bool) -> Callable[[np.ndarray], float]:
-    """A training step on uint8 batches (N, H, W, C): flips, AdamW, clipping, averaged weights; returns the loss."""
+def make_step(
+    config: FitConfig, weights: dict[str, np.ndarray], compiled: bool, device: str = "cpu"
+) -> Callable[[Tensor], Tensor]:
+    """A training step on uint8 batches (N, H, W, C): flips, AdamW, clipping, averaged weights; returns the loss.
+
+    On CUDA the networks compute in bfloat16, as ours do there.
+    """
     twin = Twin(config.architecture)
     port(twin, weights)
-    twin = twin.to(memory_format=torch.channels_last)
+    twin = twin.to(device, memory_format=torch.channels_last)
     parameters = list(twin.parameters())
     average = [value.detach().clone() for value in parameters]
     settings = config.optimizer
     optimizer = torch.optim.AdamW(parameters, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
     loss_function = torch.compile(loss_of) if compiled else loss_of
 
-    def step(batch: np.ndarray) -> float:
-        images = torch.from_numpy(batch).permute(0, 3, 1, 2).float() / 255
-        flipped = torch.rand(len(images), 1, 1, 1) < 0.5
+    def step(batch: Tensor) -> Tensor:
+        images = batch.permute(0, 3, 1, 2).float() / 255
+        flipped = torch.rand(len(images), 1, 1, 1, device=device) < 0.5
         images = torch.where(flipped, images.flip(3), images).contiguous(memory_format=torch.channels_last)
-        loss = loss_function(twin, images, torch.randn(len(images), config.architecture.latent))
+        noise = torch.randn(len(images), config.architecture.latent, device=device)
+        loss = loss_function(twin, images, noise)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, settings.clip_norm, foreach=True)
         optimizer.step()
         torch._foreach_lerp_(average, parameters, 1 - settings.ema_decay)
-        return float(loss.item())
+        return loss.detach()
 
     return step

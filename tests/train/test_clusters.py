@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from tests.conftest import LATENT, make_checkpoint
-from train.evaluation.codec import Codec
+from train.codec import Codec
 from train.exporting import clusters
 
 
@@ -39,7 +39,7 @@ def test_small_sets_and_equal_latents_have_fewer() -> None:
 
 def test_sheets_show_the_nearest_members(tmp_path: Path) -> None:
     made = make_checkpoint()
-    codec = Codec(made.architecture, made.parameters)
+    codec = Codec.of(made.architecture, made.parameters)
     rng = np.random.default_rng(0)
     latents = rng.standard_normal((12, LATENT)).astype(np.float32)
     images = np.broadcast_to(np.arange(24, dtype=np.uint8)[:, None, None, None] * 10, (24, 16, 16, 3))

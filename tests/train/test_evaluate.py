@@ -15,20 +15,20 @@ from PIL import Image
 from tests.conftest import make_checkpoint
 from tests.train.conftest import draw_disc
 from train.cli import main
+from train.codec import BATCH, Codec
 from train.commands.evaluate import evaluate as command
 from train.data.labels import Column
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
 from train.data.prepared import Prepared, open_prepared
 from train.evaluation import classifier, evaluate, generation, likelihood, metrics, reconstruction
-from train.evaluation.codec import BATCH, Codec
-from train.evaluation.tabulate import table
+from train.evaluation.tabulate import _samples, table
 from tui_vae.api import VAE
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.checkpoint import Checkpoint
 
-KINDS = ("aggregate_posterior_samples", "prior_samples", "reconstructions", "training_images_floor")
+KINDS = ("aggregate_posterior_samples", "prior_samples", "reconstructions")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def made() -> Checkpoint:
 
 @pytest.fixture(scope="module")
 def codec(made: Checkpoint) -> Codec:
-    return Codec(made.architecture, made.parameters)
+    return Codec.of(made.architecture, made.parameters)
 
 
 def in_memory(images: np.ndarray, splits: list[str], labels: tuple[Column, ...] = ()) -> Prepared:
@@ -113,11 +113,13 @@ def test_padding_changes_nothing(codec: Codec) -> None:
 def test_figures_of_samples_state_their_counts(made: Checkpoint, codec: Codec, discs: Path, tmp_path: Path) -> None:
     data = open_prepared(discs)
     found = generation.figures(made, codec, data, "test", frechet=True, sheets=tmp_path)
-    count = min(len(data.rows("test")), len(data.rows("train")))
+    count = len(data.rows("test"))
     assert found["count"] == found["frechet"]["count"] == count
     assert set(KINDS) <= set(found["frechet"])
-    # A decoder with random weights makes nothing like discs; real discs are like discs.
-    assert found["frechet"]["training_images_floor"] < found["frechet"]["prior_samples"]
+    held_out = count + len(data.rows("validation"))
+    told = f"{held_out} held-out images; {2 * generation.MIN_FLOOR} are needed for two halves"
+    assert found["frechet"]["real_images_floor"] == {"left_out": told}
+    assert f"left out: {told}" in "\n".join(_samples(found))
     assert "not FID" in found["frechet"]["is"] and found["frechet"]["features"]["task"].startswith("rotation")
     near = found["neighbours"]
     assert near["training_images"] == len(data.rows("train")) and near["count"] == count
@@ -126,6 +128,35 @@ def test_figures_of_samples_state_their_counts(made: Checkpoint, codec: Codec, d
         assert near[space]["memorisation_ratio"] == pytest.approx(ratio, rel=1e-2)
         sheet = Image.open(tmp_path / f"nearest-{space}.png")
         assert sheet.size == (6 * 18 + 2, min(16, count) * 18 + 2)
+
+
+def test_the_floor_is_of_images_that_no_network_has_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generation, "MIN_FLOOR", 2)
+    seen: list[np.ndarray] = []
+
+    def features(images: np.ndarray) -> np.ndarray:
+        seen.append(images[:, 0, 0, 0])
+        return images.reshape(len(images), -1)[:, :2].astype(np.float32)
+
+    def numbered(*splits: str) -> Prepared:
+        """Each image holds its row's number."""
+        images = np.broadcast_to(np.arange(len(splits), dtype=np.uint8)[:, None, None, None], (len(splits), 2, 2, 1))
+        return in_memory(np.ascontiguousarray(images), list(splits))
+
+    for parts, asked, size in (
+        ((["train"] * 9 + ["test"] * 6 + ["validation"] * 8), 6, 6),  # as many others as are asked for
+        ((["train"] * 9 + ["test"] * 8 + ["validation"] * 2), 8, 5),  # too few of them: the halves of both
+        ((["train"] * 9 + ["test"] * 8), 4, 4),
+    ):
+        seen.clear()
+        data = numbered(*parts)
+        found = generation.floor(data, "test", asked, features)
+        assert found["count"] == size and found["distance"] >= 0
+        first, second = (set(rows.tolist()) for rows in seen)
+        assert len(first) == len(second) == size and not first & second
+        assert not (first | second) & set(data.rows("train").tolist()) and first <= set(data.rows("test").tolist())
+    assert "left_out" in generation.floor(numbered("test", "test", "validation"), "test", 2, features)
+    assert generation.floor(data, "train", 4, features) == {"left_out": "the classifier has learned the training split"}
 
 
 def test_a_model_that_remembers_is_told(monkeypatch: pytest.MonkeyPatch, made: Checkpoint, codec: Codec) -> None:

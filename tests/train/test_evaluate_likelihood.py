@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from train.codec import Posterior
 from train.evaluation import likelihood
-from train.evaluation.codec import Posterior
 from train.losses import kl_per_dimension
 
 VALUES = np.arange(256, dtype=np.uint8).reshape(256, 1, 1, 1)

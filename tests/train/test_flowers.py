@@ -17,6 +17,7 @@ from scipy.io import savemat
 from tests.train.web import Site, serving
 from train.cli import main
 from train.data import flowers
+from train.data.flower_names import NAMES, name_of
 from train.data.flowers import CHECKSUMS, KINDS, PHOTOS, SETS, Flowers, expected, open_flowers
 from train.data.prepared import open_prepared
 from tui_vae.errors import UserError
@@ -78,6 +79,12 @@ def sums(**changes: str) -> list[str]:
     return [f"{name}={changes.get(name, hashlib.sha256(content).hexdigest())}" for name, content in FILES.items()]
 
 
+def test_every_kind_has_a_name_of_its_own() -> None:
+    assert len(NAMES) == len(set(NAMES)) == 102
+    assert (name_of(1), name_of(54), name_of(102)) == ("pink primrose", "sunflower", "blackberry lily")
+    assert name_of(103) == "103"
+
+
 def test_prepare_by_the_command(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["prepare", "flowers", "--output", str(tmp_path / "out"), "--size", "16", "--splits", "own"]
     words += ["--mirror", f"{site.address}/flowers", "--checksums", *sums()]
@@ -95,7 +102,7 @@ def test_prepare_by_the_command(site: Site, tmp_path: Path, capsys: pytest.Captu
         )
     (column,) = made.labels
     assert (column.name, column.kind) == ("class", "categorical")
-    assert column.values == tuple(str(CLASSES[number - 1]) for number in numbers)
+    assert column.values == tuple(name_of(CLASSES[number - 1]) for number in numbers)
     asked = len(site.seen)
     assert main(words) == 0
     assert "already prepared by the same request" in capsys.readouterr().out

@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 
 from train import run_folder
+from train.codec import Codec
 from train.config import FitConfig
 from train.data.prepared import open_prepared
 from train.fit import fit
 from train.plan import check_machine
 from train.previews import Previews
-from train.report.pictures import codec
 from tui_vae.api import VAE
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
-from tui_vae.model import networks
 from tui_vae.model.previews import FOLDER, path_of, previews
 
 
@@ -68,7 +67,7 @@ def test_a_preview_opens_as_the_run_s_own_weights(run: Path, discs: Path) -> Non
 def writer(discs: Path, tiny_config: FitConfig, tmp_path: Path) -> Previews:
     data = open_prepared(discs)
     config = with_run(tiny_config, previews=4)
-    nets = codec(networks.build(config.architecture), data.shape)
+    nets = Codec.of(config.architecture)
     return Previews(tmp_path, config, 1000, nets, np.ascontiguousarray(data.images[:20]), data.names[:20], {})
 
 

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from train.aggregate import Aggregate
+from train.codec import Codec, Posterior
 from train.initial import initialise
 from train.report import animation, pictures
 from train.report.animation import Frames
 from train.report.pictures import Reports
 from train.sheet import Sheet, arranged, open_sheet, shrunk
-from tui_vae.model import networks
 from tui_vae.model.architecture import Architecture
 from tui_vae.model.networks import Networks
 
@@ -46,9 +47,13 @@ def quarters(count: int, shape: tuple[int, int, int] = (6, 4, 3), seed: int = 0)
     return values.repeat(shape[0] // 2, 1).repeat(shape[1] // 2, 2).repeat(shape[2], 3)
 
 
-def posterior_of(images: np.ndarray[Any, Any], model: Networks) -> tuple[pictures.Codec, pictures.Posterior]:
-    codec = pictures.codec(model, images.shape[1:])
-    return codec, pictures.encode(codec, WEIGHTS, images)
+def codec_of(model: Networks, shape: tuple[int, int, int] = (6, 4, 3), weights: Any = None) -> Codec:
+    return Codec(model, shape, model.encoder, weights or WEIGHTS)
+
+
+def posterior_of(images: np.ndarray[Any, Any], model: Networks) -> tuple[Codec, Posterior]:
+    codec = codec_of(model, images.shape[1:])
+    return codec, codec.encode(images)
 
 
 @pytest.mark.parametrize("count", [1, 5, 8, 30, 130])
@@ -56,7 +61,7 @@ def test_reconstructions_stand_under_their_originals(count: int) -> None:
     images = quarters(count)
     codec, posterior = posterior_of(images, averages())
     assert posterior.mean.shape == (count, 4)
-    sheet = pictures.reconstructions(codec, WEIGHTS, images, posterior)
+    sheet = pictures.reconstructions(codec, images, posterior)
     shown = min(24, count)
     originals, outputs = (sheet.tiles[row::2].reshape(-1, *images.shape[1:])[:shown] for row in (0, 1))
     assert np.array_equal(originals, images[:shown])
@@ -66,7 +71,7 @@ def test_reconstructions_stand_under_their_originals(count: int) -> None:
 def test_interpolation_has_both_ends_and_even_steps() -> None:
     images = quarters(6)
     codec, posterior = posterior_of(images, averages())
-    tiles = pictures.interpolation(codec, WEIGHTS, images, posterior).tiles.astype(float)
+    tiles = pictures.interpolation(codec, images, posterior).tiles.astype(float)
     assert tiles.shape[:2] == (3, 7)
     for row in range(3):
         first, last = images[2 * row].astype(float), images[2 * row + 1].astype(float)
@@ -81,8 +86,8 @@ def test_traversals_start_with_the_most_telling_dimension() -> None:
     images[:, 3:, 2:] = images[0, 5, 3]  # the last quarter never changes
     images[:, :3, :2] = 120 + images[:, :3, :2] // 16  # the first one hardly
     codec, posterior = posterior_of(images, averages())
-    order = np.argsort(-posterior.kl)
-    tiles = pictures.traversals(codec, WEIGHTS, posterior).tiles
+    order = np.argsort(-posterior.kl().mean(axis=0))
+    tiles = pictures.traversals(codec, posterior).tiles
     assert tiles.shape[:2] == (4, 7)
     for row, dimension in enumerate(order):
         y, x = divmod(int(dimension), 2)
@@ -94,27 +99,26 @@ def test_traversals_start_with_the_most_telling_dimension() -> None:
 
 
 def test_kl_is_that_of_two_gaussians() -> None:
-    posterior = pictures.Posterior(np.array([[1.0, 0.0]], np.float32), np.array([[1.0, 1.0]], np.float32))
-    assert posterior.kl.tolist() == [0.5, 0.0]
+    posterior = Posterior(np.array([[1.0, 0.0]], np.float32), np.zeros((1, 2), np.float32))
+    assert posterior.kl().tolist() == [[0.5, 0.0]]
 
 
 def test_samples_of_the_aggregate_posterior_have_its_mean_and_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "COLUMNS", 400)
     images = quarters(300) // 4 + 100
     codec, posterior = posterior_of(images, averages())
-    sheet = pictures.samples(codec, WEIGHTS, posterior)
+    sheet = pictures.samples(codec, posterior)
     assert sheet.together == 2
     prior, aggregate = (sheet.tiles[row::2, :, ::3, ::2, 0].reshape(-1, 4).astype(float) for row in (0, 1))
     assert np.allclose(aggregate.mean(0), images[:, ::3, ::2, 0].reshape(-1, 4).mean(0), atol=4)
-    wanted = np.sqrt(np.diag(posterior.covariance)) / 2 * 255
+    wanted = Aggregate.of(posterior).sigma / 2 * 255
     assert np.allclose(aggregate.std(0), wanted, rtol=0.15)
     assert prior.mean() < 80  # around the prior's mean, zero
 
 
 def test_the_plane_grows_rightwards_and_upwards() -> None:
     model = averages(latent=2)
-    codec = pictures.codec(model, (6, 4, 3))
-    tiles = pictures.plane(codec, {"encoder/scale": np.float32(4.0)}).tiles
+    tiles = pictures.plane(codec_of(model, weights={"encoder/scale": np.float32(4.0)})).tiles
     assert tiles.shape[:2] == (15, 15)
     first, second = tiles[:, :, 0, 0, 0].astype(int), tiles[:, :, 0, 3, 0].astype(int)
     assert (np.diff(first, axis=1) >= 0).all() and (first == first[:1]).all() and first[0, -1] > 90
@@ -125,7 +129,7 @@ def test_the_plane_grows_rightwards_and_upwards() -> None:
 def test_reports_of_real_networks(tmp_path: Path, shape: tuple[int, int, int]) -> None:
     arch = Architecture.from_dict({"name": "r", "input": list(shape), "latent": 2, "encode": [[4], [4]]})
     weights = initialise(arch, 0)
-    reports = Reports(tmp_path, networks.build(arch), quarters(5, shape))
+    reports = Reports(tmp_path, Codec.of(arch), quarters(5, shape))
     paths = reports.write(10, weights)
     assert set(paths) == {"reconstructions", "samples", "interpolation", "traversals", "plane", "animation"}
     for path in paths.values():
@@ -139,20 +143,20 @@ def test_reports_of_real_networks(tmp_path: Path, shape: tuple[int, int, int]) -
 
 
 def test_each_network_is_compiled_once(tmp_path: Path) -> None:
-    reports = Reports(tmp_path, averages(), quarters(70))
+    reports = Reports(tmp_path, codec_of(averages()), quarters(70))
     for step in range(3):
         reports.write(step, {"encoder/scale": np.float32(1 + step)})
-    assert reports.codec.encode._cache_size() == reports.codec.decode._cache_size() == 1  # type: ignore[attr-defined]
+    assert reports.codec._encode._cache_size() == reports.codec._decode._cache_size() == 1
 
 
 def test_a_lost_run_still_has_pictures(tmp_path: Path) -> None:
-    paths = Reports(tmp_path, averages(), quarters(9)).write(1, {"encoder/scale": np.float32("nan")})
+    paths = Reports(tmp_path, codec_of(averages()), quarters(9)).write(1, {"encoder/scale": np.float32("nan")})
     assert all(path.exists() for path in paths.values())
 
 
 def test_large_pictures_are_scaled_down(tmp_path: Path) -> None:
     shape = (512, 512, 1)
-    paths = Reports(tmp_path, averages(shape), quarters(3, shape)).write(1, WEIGHTS)
+    paths = Reports(tmp_path, codec_of(averages(shape), shape), quarters(3, shape)).write(1, WEIGHTS)
     for path in paths.values():
         with Image.open(path) as picture:
             assert max(picture.size) <= pictures.SHEET_SIDE + 64
@@ -160,7 +164,7 @@ def test_large_pictures_are_scaled_down(tmp_path: Path) -> None:
 
 def test_no_image_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least one image"):
-        Reports(tmp_path, averages(), quarters(0))
+        Reports(tmp_path, codec_of(averages()), quarters(0))
 
 
 def frame(step: int) -> Sheet:

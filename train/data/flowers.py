@@ -1,7 +1,8 @@
 """Oxford Flowers 102 (Nilsback and Zisserman, 2008): 8,189 photos of 102 kinds of flower, fetched when first asked for.
 
 Three files of https://www.robots.ox.ac.uk/~vgg/data/flowers/102/ are read as they are: ``102flowers.tgz`` (the photos,
-``jpg/image_00001.jpg`` and on), ``setid.mat`` (the authors' split) and ``imagelabels.mat`` (the kinds, 1 to 102). They
+``jpg/image_00001.jpg`` and on), ``setid.mat`` (the authors' split) and ``imagelabels.mat`` (the kinds, 1 to 102,
+for which their names stand in the labels). They
 stay in the user's cache; once they are there no network is needed.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from train.data.download import MismatchError, NotThereError, algorithm_of, fetch
+from train.data.flower_names import name_of
 from train.data.labels import Column, Table
 from train.data.sources.listing import Listing, Load, Source, fingerprint
 from train.data.sources.tarred import Tar
@@ -106,7 +108,7 @@ class Flowers:
             kinds = _numbers(self._kinds, "labels")
             if (last := max(numbers.values())) > len(kinds):
                 raise UserError(f"{self._kinds}: {len(kinds):,} labels, but there is a photo {last:,}")
-            values = tuple(str(kinds[numbers[name] - 1]) for name in listing.names)
+            values = tuple(name_of(kinds[numbers[name] - 1]) for name in listing.names)
             labels = Table(listing.names, (Column("class", "categorical", values),))
         stamps = [
             (path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in (self._sets, self._kinds) if path

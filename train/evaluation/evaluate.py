@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from train.codec import Codec
 from train.data.pixels import Preprocessing
 from train.data.prepare import prepare
 from train.data.prepared import MANIFEST, SHEET, Prepared, open_all, open_by_name
 from train.data.split import HeldOut
 from train.evaluation import generation, reconstruction
-from train.evaluation.codec import Codec
 from tui_vae import paths
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
@@ -74,7 +74,7 @@ def measure(
         raise UserError(f"a folder named {JOINT!r} would hide the figures of all sets together; rename it")
     for name, data in sets.items():
         _check(made, name, data)
-    codec = codec or Codec(made.architecture, made.parameters)
+    codec = codec or Codec.of(made.architecture, made.parameters)
     result: dict[str, Any] = {}
     for name, data in sets.items():
         rows = np.arange(len(data.names)) if split == "all" else data.rows(split)

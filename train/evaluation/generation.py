@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from train.aggregate import Aggregate
+from train.codec import Codec, Floats, Images
 from train.data.prepared import Prepared
 from train.data.split import Split
 from train.evaluation import classifier
-from train.evaluation.codec import Codec, Floats, Images
 from train.evaluation.frechet import distance
 from train.evaluation.neighbours import nearest
 from train.evaluation.resize import at_most
@@ -23,6 +24,8 @@ from tui_vae.pictures import save_png
 
 # Images of each kind: beyond it the distances hardly move; and bytes of each kind, all of which are in memory.
 MAX_COUNT, MAX_BYTES = 10_000, 2**29
+# Held-out images on either side of the floor, at least: as many as there are features.
+MIN_FLOOR = classifier.FEATURES
 QUERIES = 256
 SHOWN, NEAREST = 16, 5
 SIDE = 64
@@ -36,22 +39,21 @@ def figures(
 ) -> dict[str, Any]:
     """Sample quality and memorisation against ``split`` of ``data``; what cannot be measured says why.
 
-    Four kinds of images, equally many of each: samples of the aggregate posterior (Gaussian in PCA coordinates) and of
-    the prior N(0, I), reconstructions of the held-out images, and as a floor random training images.
+    Three kinds of images, equally many of each: samples of the aggregate posterior (Gaussian in PCA coordinates) and of
+    the prior N(0, I), and reconstructions of the held-out images. See :func:`floor` for real images against real ones.
     """
     rng = np.random.default_rng(SEED)
     held_out, training = rng.permutation(data.rows(split)), rng.permutation(data.rows("train"))
     if split == "train":  # images must not be compared with themselves
         held_out, training = np.array_split(training, 2)
-    count = min(len(held_out), len(training), MAX_COUNT, max(2, MAX_BYTES // math.prod(data.shape)))
-    if count < 2:
+    count = min(len(held_out), MAX_COUNT, max(2, MAX_BYTES // math.prod(data.shape)))
+    if count < 2 or len(training) < 2:
         return {"left_out": f"samples: {len(held_out)} {split} and {len(training)} training images; 2 of each needed"}
     real = data.images[np.sort(held_out[:count])]
     kinds: dict[str, Images] = {
         "aggregate_posterior_samples": codec.pictures(aggregate_posterior(made, count, rng)),
         "prior_samples": codec.pictures(rng.standard_normal((count, made.architecture.latent), np.float32)),
         "reconstructions": codec.pictures(codec.encode(real).mean),
-        "training_images_floor": data.images[np.sort(training[:count])],
     }
     result: dict[str, Any] = {"split": split, "count": count}
     network = classifier.train(data) if frechet else None
@@ -62,6 +64,7 @@ def figures(
             "is": "Frechet distance in the features of a small classifier; not FID",
             "count": count,
             "against": f"{count} {split} images",
+            "real_images_floor": floor(data, split, count, network.features),
             "features": network.about,
         }
     else:
@@ -70,10 +73,30 @@ def figures(
     return result
 
 
+def floor(data: Prepared, split: Split, count: int, features: Callable[[Images], Floats]) -> dict[str, Any]:
+    """The distance of held-out images from other held-out images, at most ``count`` on either side.
+
+    Neither side is of the training split: the classifier has learned that one, so that its features tell the split from
+    all other images. Where there are too few for an equal ``count`` the figure is of fewer, which makes it larger.
+    """
+    if split == "train":
+        return {"left_out": "the classifier has learned the training split"}
+    mine, others = data.rows(split), data.rows("validation" if split == "test" else "test")
+    size = min(count, (len(mine) + len(others)) // 2)
+    if size < MIN_FLOOR:
+        found = len(mine) + len(others)
+        return {"left_out": f"{found} held-out images; {2 * MIN_FLOOR} are needed for two halves"}
+    rng = np.random.default_rng(SEED)
+    order = rng.permutation(mine)
+    sides = order[:size], np.concatenate([rng.permutation(others), order[size:]])[:size]
+    first, second = (features(data.images[np.sort(side)]) for side in sides)
+    return {"distance": round(distance(first, second), 3), "count": size}
+
+
 def aggregate_posterior(made: Checkpoint, count: int, rng: np.random.Generator) -> Floats:
     """``count`` draws (count, L) of the aggregate posterior, taken as Gaussian in PCA coordinates."""
     bars = rng.standard_normal((count, made.architecture.latent), np.float32)
-    return np.asarray(made.pca_mean + (bars * made.pca_scales) @ made.pca_vectors, np.float32)
+    return Aggregate(made.pca_mean, made.pca_vectors, made.pca_scales).latents(bars)
 
 
 def _memorisation(

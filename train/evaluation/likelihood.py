@@ -23,8 +23,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from train.codec import Codec, Floats, Images, Posterior
 from train.data.joined import ImageRows
-from train.evaluation.codec import BATCH, Codec, Floats, Images, Posterior
 
 Density = Literal["gaussian", "laplace"]
 DENSITIES: tuple[Density, ...] = ("gaussian", "laplace")
@@ -54,8 +54,8 @@ def calibrate(codec: Codec, images: ImageRows, training: npt.NDArray[np.int64]) 
     rows = training[np.linspace(0, len(training) - 1, min(CALIBRATION, len(training))).round().astype(np.int64)]
     rng = np.random.default_rng(SEED)
     squared = absolute = 0.0
-    for start in range(0, len(rows), BATCH):
-        batch = images[rows[start : start + BATCH]]
+    for start in range(0, len(rows), codec.batch):
+        batch = images[rows[start : start + codec.batch]]
         error = 255.0 * codec.decode(codec.encode(batch).sample(rng)) - batch
         squared += float(np.square(error, dtype=np.float64).sum())
         absolute += float(np.abs(error).sum(dtype=np.float64))

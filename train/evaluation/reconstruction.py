@@ -8,13 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from train import ssim
+from train.codec import Codec
 from train.data.prepared import Prepared
 from train.evaluation import likelihood, metrics
-from train.evaluation.codec import BATCH, Codec
+from tui_vae.latent.axes import ACTIVE_KL
 from tui_vae.progress import Progress
-
-# A dimension whose mean KL is above this, in nats, is active.
-ACTIVE = 0.01
 
 
 def figures(codec: Codec, data: Prepared, rows: npt.NDArray[np.int64], split: str) -> dict[str, Any]:
@@ -28,8 +26,8 @@ def figures(codec: Codec, data: Prepared, rows: npt.NDArray[np.int64], split: st
     rng = np.random.default_rng(likelihood.SEED)
     parts: dict[str, list[npt.NDArray[np.float64]]] = {}
     with Progress("images", len(rows)) as progress:
-        for start in range(0, len(rows), BATCH):
-            images = np.ascontiguousarray(data.images[rows[start : start + BATCH]])
+        for start in range(0, len(rows), codec.batch):
+            images = np.ascontiguousarray(data.images[rows[start : start + codec.batch]])
             posterior = codec.encode(images)
             outputs = codec.pictures(posterior.mean)
             structure, scaled = metrics.similarity(images, outputs)
@@ -58,7 +56,7 @@ def figures(codec: Codec, data: Prepared, rows: npt.NDArray[np.int64], split: st
         "l1": round(float(mean["l1"]), 3),
         "sharpness_ratio": round(float(mean["sharpness"] / max(mean["real_sharpness"], 1e-9)), 4),
         "kl_nats": round(float(mean["kl"].sum()), 3),
-        "active_units": int((mean["kl"] > ACTIVE).sum()),
+        "active_units": int((mean["kl"] > ACTIVE_KL).sum()),
         "kl_per_dimension": [round(float(value), 4) for value in mean["kl"]],
         "bits_per_dim": None,
     }

@@ -9,8 +9,8 @@ KINDS = {
     "aggregate_posterior_samples": "samples, aggregate posterior",
     "prior_samples": "samples, prior N(0, I)",
     "reconstructions": "reconstructions",
-    "training_images_floor": "training images (the floor)",
 }
+FLOOR = "real images (the floor)"
 
 
 def table(result: Mapping[str, Any], joint: str) -> str:
@@ -64,6 +64,7 @@ def _samples(joint: Mapping[str, Any]) -> list[str]:
             f"Frechet distance to {found['against']}, {found['count']:,} images of each kind (not FID: a small "
             f"classifier's features)",
             *(f"  {title:<30} {found[name]:>9.3f}" for name, title in KINDS.items()),
+            f"  {FLOOR:<30} {floor(found['real_images_floor'])}",
             f"  its task: {network['task']}; {network['training_images']:,} training images, {checked(network)}",
         ]
         if found["count"] < 2 * network_width(network):
@@ -78,6 +79,13 @@ def _samples(joint: Mapping[str, Any]) -> list[str]:
                 f"{item['memorisation_ratio']:.2f} (to reconstructions {item['ratio_to_reconstructions']:.2f})"
             )
     return lines
+
+
+def floor(found: Mapping[str, Any]) -> str:
+    """The distance of real images from real ones with its count, or why there is none."""
+    if "left_out" in found:
+        return f"left out: {found['left_out']}"
+    return f"{found['distance']:>9.3f}  ({found['count']:,} held-out images against {found['count']:,} others)"
 
 
 def checked(network: Mapping[str, Any]) -> str:

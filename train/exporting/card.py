@@ -10,8 +10,9 @@ from typing import Any
 from train.data.chains import CHAINS
 from train.data.split import HeldOut
 from train.evaluation.evaluate import JOINT
-from train.evaluation.tabulate import KINDS, best_bits, checked
+from train.evaluation.tabulate import FLOOR, KINDS, best_bits, checked, floor
 from train.exporting.attributes import CORRELATED, MIN_AUC
+from tui_vae.latent.axes import ACTIVE_KL
 from tui_vae.model.checkpoint import Checkpoint
 from tui_vae.progress import duration
 
@@ -158,7 +159,7 @@ def _figures(made: Checkpoint, path: Path) -> str:
         f"| data | images | PSNR dB | SSIM | MS-SSIM | L1 (of 255) | sharpness | KL nats | bits/dim |\n"
         f"|---|---|---|---|---|---|---|---|---|\n{rows}\n\n"
         f"KL {kl['mean']:.1f} nats per image (over {kl['count']:,} test images); {measured['active_units']} of "
-        f"{arch.latent} units active (mean KL above 0.01 nats in the training split).\n\n"
+        f"{arch.latent} units active (mean KL above {ACTIVE_KL:g} nats in the training split).\n\n"
         f"Repeat them, with the data prepared as above:\n\n"
         f"```\npython -m train evaluate {path.as_posix()} --data {' '.join(f'data/{name}' for name in sets)}\n```"
     )
@@ -181,6 +182,7 @@ def _samples(made: Checkpoint) -> str:
             "| images | distance |",
             "|---|---|",
             *(f"| {title} | {found[name]:.3f} |" for name, title in KINDS.items()),
+            f"| {FLOOR} | {floor(found['real_images_floor']).strip()} |",
             "",
         ]
     spaces = [space for space in ("pixels", "features") if space in near]

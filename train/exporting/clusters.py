@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from train.codec import Codec, Floats
 from train.data.joined import ImageRows
-from train.evaluation.codec import Codec, Floats
 from train.evaluation.resize import at_most
 from train.sheet import grid
 from tui_vae.pictures import save_png

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from train.codec import Codec
 from train.data.labels import Column, read_labels
 from train.data.prepared import Prepared, open_all, open_by_name
 from train.data.split import SPLITS
 from train.evaluation import evaluate
-from train.evaluation.codec import Codec
-from train.evaluation.reconstruction import ACTIVE
 from train.exporting import attributes as directions
 from train.exporting import card, clusters
 from train.exporting.atlas import atlas_labels, atlas_rows
@@ -24,6 +23,7 @@ from train.exporting.targets import targets
 from train.run_folder import Which
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
+from tui_vae.latent.axes import ACTIVE_KL
 from tui_vae.latent.pca import principal_components, whitened
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.checkpoint import Checkpoint, Floats
@@ -72,7 +72,7 @@ def export(source: str, output: Path, data: Sequence[Path] = (), options: Option
     if options.attributes:
         columns = directions.labels_of(read_labels(options.attributes), items.names, items.keys)
 
-    codec = Codec(subject.architecture, subject.weights)
+    codec = Codec.of(subject.architecture, subject.weights)
     posterior = codec.encode(items.images, unit="images encoded")
     made, notes = _model(subject, codec, items, columns, posterior.mean, posterior.kl(), options)
     measured = evaluate.measure(made, subject.folders, frechet=options.frechet, sheets=options.sheets, codec=codec)
@@ -81,7 +81,7 @@ def export(source: str, output: Path, data: Sequence[Path] = (), options: Option
         "metrics": {
             **{name: _without_lists(item) for name, item in measured.items()},
             "kl_nats": _count(posterior.kl()[items.splits == "test"].sum(axis=1)),
-            "active_units": int((made.raw_kl > ACTIVE).sum()),
+            "active_units": int((made.raw_kl > ACTIVE_KL).sum()),
         },
         "dataset": _dataset(items, sets),
         "licence": options.licence,

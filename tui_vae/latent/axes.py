@@ -11,6 +11,9 @@ from tui_vae.latent.sums import combine, project
 
 Vector = npt.NDArray[np.float32]
 
+# A dimension whose mean KL is above this, in nats, carries something of the image: it is active.
+ACTIVE_KL = 0.01
+
 
 @dataclass(frozen=True)
 class Axes:
@@ -80,7 +83,7 @@ def raw_axes(mean: Vector, scales: Vector, kl: Vector) -> Axes:
         directions=one_hot * safe,
         scales=scales[order],
         notes=tuple(f"KL {kl[dimension]:.2f} nats" for dimension in order),
-        dimmed=kl[order] < 0.01,
+        dimmed=kl[order] < ACTIVE_KL,
     )
 
 

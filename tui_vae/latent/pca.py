@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from tui_vae.latent.axes import Vector
 
@@ -18,12 +19,16 @@ def principal_components(latents: Vector) -> tuple[Vector, Vector, Vector]:
     """
     mean = latents.mean(axis=0, dtype=np.float64)
     centred = latents - mean
-    variances, columns = np.linalg.eigh(centred.T @ centred / max(1, len(latents) - 1))
+    return (mean.astype(np.float32), *components_of(centred.T @ centred / max(1, len(latents) - 1)))
+
+
+def components_of(covariance: npt.NDArray[np.float64]) -> tuple[Vector, Vector]:
+    """Orthonormal components (L, L) by falling variance, and standard deviations (L,), of a covariance (L, L)."""
+    variances, columns = np.linalg.eigh(covariance)
     vectors = columns.T[::-1]
     largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, None], axis=1)
     vectors = vectors * np.sign(largest)
-    scales = np.sqrt(np.maximum(variances[::-1], 0.0))
-    return mean.astype(np.float32), vectors.astype(np.float32), scales.astype(np.float32)
+    return vectors.astype(np.float32), np.sqrt(np.maximum(variances[::-1], 0.0)).astype(np.float32)
 
 
 def whitened(latents: Vector, mean: Vector, vectors: Vector, scales: Vector) -> Vector:
