@@ -54,7 +54,7 @@ async def test_newer_weights_show_the_same_point(tmp_path: Path) -> None:
         point, before, bars = drive.state.point, drive.pixels(), drive.state.values()
         add_preview(run, 1200, 0.412)
         await shows(drive, "step 1,200", "held-out 0.412", "live")
-        assert drive.state.point is point
+        assert drive.z is point.z
         np.testing.assert_array_equal(drive.state.values(), bars)  # the axes are still those of step 0
         assert (drive.pixels() != before).any()
         np.testing.assert_array_equal(
@@ -72,6 +72,24 @@ async def test_a_dataset_face_stays_that_face(tmp_path: Path) -> None:
         np.testing.assert_array_equal(drive.z, read(run, 50).latents[7])
         await drive.press("n")
         np.testing.assert_array_equal(drive.z, read(run, 50).latents[8])
+
+
+async def test_moves_go_on_from_where_the_point_is(tmp_path: Path) -> None:
+    """An edited dataset face stays where it is, though that face is elsewhere now, and so do moves from it."""
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        await drive.press("7", "g")
+        await drive.press("5", "l")
+        z, axes = drive.z, drive.state.axes
+        add_preview(run, 50)
+        await shows(drive, "step 50")
+        assert drive.z is z
+        await drive.press("j", "2", "l")
+        np.testing.assert_allclose(drive.z, axes.move(z, 1, 0.2), atol=1e-5)
+        await drive.type("X")
+        z, axes = drive.z, drive.state.axes
+        await drive.press("h")
+        np.testing.assert_allclose(drive.z, axes.move(z, 1, -0.1), atol=1e-5)
 
 
 async def test_earlier_weights_and_back(tmp_path: Path) -> None:

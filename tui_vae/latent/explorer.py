@@ -75,6 +75,15 @@ class Explorer(Bars):
         self._passed: Point | None = None
         self._history = History(made_point(Recipe(), space, "average"), clock)
 
+    def set_space(self, space: LatentSpace) -> None:
+        """Have another space: see `Bars.set_space`. The point and the marks keep their latent vectors, bit for bit."""
+        super().set_space(space)
+        self.gauge = TypicalityGauge(space)
+        # Their recipes would make other faces of the other space's items and axes.
+        self.marks = {which: replace(point, recipe=None) for which, point in self.marks.items()}
+        if self.mix is None:
+            self.pass_by(replace(self.point, recipe=None))
+
     # What is shown.
 
     @property

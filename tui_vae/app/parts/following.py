@@ -48,6 +48,7 @@ class FollowingActions(Part):
         self.model = self._moment = moment
         self._saver.model = moment
         state.set_space(replace(moment.space, axes=state.space.axes))
+        state.gauge.prepare()  # quick: a preview's atlas is small
         if state.point.index is not None and state.mix is None:
             state.go_to(state.point.index)
         self._show()
@@ -76,5 +77,6 @@ class FollowingActions(Part):
             self.say(NOT_FOLLOWING)
         else:
             self.state.set_space(self._moment.space)
+            self.state.gauge.prepare()
             self.say(f"axes of step {self._moment.step:,}")
         self._show()
