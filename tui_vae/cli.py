@@ -7,10 +7,11 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_vae import __version__
-from tui_vae.commands import opening, render, shared
+from tui_vae.commands import opening, photo, render, shared
 from tui_vae.errors import UserError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
     parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="auto", zoom="fit", no_dither=False)
     parser.set_defaults(
-        resume=False, images=None, fps=60.0, thin=False, no_mouse=False, graphics="auto", **opening.DEFAULTS
+        resume=False, images=None, photo=None, fps=60.0, thin=False, no_mouse=False, graphics="auto", **opening.DEFAULTS
     )
     commands = parser.add_subparsers(title="commands", metavar="")
 
@@ -118,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
             default=argparse.SUPPRESS,
             help="folder or archive that the model was trained on: shows originals beside reconstructions (key D)",
         )
+        command.add_argument(
+            "--photo", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="open a photo (needs tui-vae[photo])"
+        )
         opening.add_options(command)
     render.add_options(add("render", render.run, render.TEXT))
     info = add("info", _info, "Describe a checkpoint.")
@@ -130,6 +134,8 @@ def _parser() -> argparse.ArgumentParser:
 def _explore(options: argparse.Namespace) -> int:
     if not 1 <= options.fps <= 60:
         raise UserError(f"--fps {options.fps:g}: from 1 to 60 is supported")
+    if options.photo is not None:
+        photo.check_file(options.photo)
     model, moments = opening.open_model(options)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         shared.draw(model, model.space.sample(0), options)
@@ -152,6 +158,7 @@ def _explore(options: argparse.Namespace) -> int:
         moments=moments,
         graphics=options.graphics,
         originals=_originals(options.images, model),
+        photo=options.photo,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 from tui_vae.app.model import LatentModel, Moments
 from tui_vae.errors import UserError
@@ -33,6 +34,7 @@ def run(
     moments: Moments | None = None,
     graphics: str = "auto",
     originals: Originals | None = None,
+    photo: Path | None = None,
 ) -> int:
     """Run the app until it is left.
 
@@ -48,6 +50,7 @@ def run(
         zoom: How the face uses its room.
         leave_process: Whether the process is the program's own, and may end with it.
         originals: The images that the model was trained on.
+        photo: A photo to open at once.
         ascii_only: The locale has no UTF-8: write ASCII everywhere, and say so.
         moments: The run to follow, whose first model is ``model``; no place is kept then.
         graphics: Real pixels: `auto`, `kitty`, `sixel` or `off`, as `graphics.wish` takes it.
@@ -79,6 +82,7 @@ def run(
     app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom, wish=wish)
     app.heard = heard
     app.explorer.originals = originals
+    app.explorer.first_photo = photo
     if ascii_only:
         app.use_ascii()
     if moments is not None:

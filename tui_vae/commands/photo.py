@@ -64,6 +64,19 @@ def check(options: argparse.Namespace) -> None:
     photo.require()
 
 
+def check_file(path: Path) -> None:
+    """Refuse to open what is no file, before the terminal is taken over.
+
+    Raises:
+        UserError: it is none, or there is no OpenCV.
+    """
+    from tui_vae import photo
+
+    photo.require()
+    if not path.is_file():
+        raise UserError(f"--photo {path}: no such file")
+
+
 def encoded(vae: VAE, options: argparse.Namespace) -> Encoded:
     """Read, align and encode the photo; fit the latent to it where that was asked for.
 

@@ -7,7 +7,7 @@ its mode names (:mod:`tui_vae.app.panels`).
 
 from __future__ import annotations
 
-from tui_vae.app.actions import bars, between, dataset, following, moving, panels, program
+from tui_vae.app.actions import bars, between, dataset, following, moving, panels, photo, program
 from tui_vae.app.actions.action import Action, key_name
 
 __all__ = ["ACTIONS", "COUNTS", "Action", "as_markdown", "as_text", "groups", "key_name", "of_mode"]
@@ -19,6 +19,7 @@ ACTIONS: tuple[Action, ...] = (
     *between.ROWS,
     *panels.ROWS,
     *following.ROWS,
+    *photo.ROWS,
     *program.ROWS,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -20,6 +21,7 @@ from tui_vae.app.parts.dataset import DatasetActions
 from tui_vae.app.parts.following import FollowingActions
 from tui_vae.app.parts.moving import MovingActions
 from tui_vae.app.parts.panels import PanelActions
+from tui_vae.app.parts.photo import PhotoActions
 from tui_vae.app.parts.program import ProgramActions
 from tui_vae.app.presenting import Presenter
 from tui_vae.app.saving import Saver
@@ -41,7 +43,9 @@ AT_ONCE = 4096
 """Faces whose distances are worked out before the first paint; of more, in a thread."""
 
 
-class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, FollowingActions, ProgramActions):
+class ExplorerScreen(
+    BarActions, MovingActions, DatasetActions, PanelActions, FollowingActions, PhotoActions, ProgramActions
+):
     """Face on the left, bars on the right, status and footer below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,6 +70,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Fo
         self._count = 0
         self._measuring: Timer | None = None
         self._heading = ""
+        self.first_photo: Path | None = None
         self.notice = ""  # told once, at the start
         self._saver = Saver(model)
         self._session = session
@@ -114,6 +119,7 @@ class ExplorerScreen(BarActions, MovingActions, DatasetActions, PanelActions, Fo
             self.action_go_back()
         elif self.notice:
             self.say(self.notice)
+        self.open_photo(self.first_photo)
 
     def _prepare_gauge(self) -> None:
         self.state.gauge.prepare()

@@ -1,0 +1,13 @@
+"""A face of the user's own."""
+
+from __future__ import annotations
+
+from tui_vae.app.actions.action import Action
+
+GROUP = "Your own face"
+
+ROWS: tuple[Action, ...] = (
+    Action(
+        "photo", ("O",), "Photo", "Open a photo: its face, aligned and encoded (or drop a file here)", GROUP, "photo"
+    ),
+)
