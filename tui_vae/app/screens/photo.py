@@ -163,10 +163,11 @@ class PhotoScreen(ModalScreen[Vector | None]):
                 self._tell(
                     self._progress, fitted.z, picture, f"fitting: step {fitted.step}, error {fitted.error:.1f} of 255"
                 )
+        if not worker.is_cancelled:  # else another choice may have begun a fit of its own
+            self._fitting = False
         if fitted is not None and not worker.is_cancelled:
             self._tell(self._arrived, original, fitted.z, f"fitted: error {fitted.error:.1f} of 255")
             self._compare(fitted.z)
-        self._fitting = False
 
     def _tell(self, call: object, *arguments: object) -> None:
         """Call a method on the event loop, unless the choice has changed meanwhile or the screen is gone."""
@@ -204,7 +205,8 @@ class PhotoScreen(ModalScreen[Vector | None]):
         self._say(facts)
 
     def _show(self, place: int, picture: Pixels) -> None:
-        self.query_one(f"#picture-{place}", FaceView).set_image(picture)
+        for view in self.query(f"#picture-{place}").results(FaceView):  # none any more once the screen is being left
+            view.set_image(picture)
 
     def _stop(self) -> None:
         if self._work is not None:
@@ -214,5 +216,5 @@ class PhotoScreen(ModalScreen[Vector | None]):
             self._say("stopped: the best so far")
 
     def _say(self, text: str) -> None:
-        if self.is_attached:
-            self.query_one("#facts", Static).update(Text(text))  # a file name may hold brackets: no markup
+        for facts in self.query("#facts").results(Static):  # none any more once the screen is being left
+            facts.update(Text(text))  # a file name may hold brackets: no markup
