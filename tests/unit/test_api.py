@@ -32,7 +32,7 @@ def rows(*seeds: int) -> np.ndarray:
 
 
 def test_everything_that_is_promised_is_there() -> None:
-    assert set(tui_vae.__all__) == {"VAE", "load", "__version__"}
+    assert set(tui_vae.__all__) == {"VAE", "explore", "load", "__version__"}
     assert all(hasattr(tui_vae, name) for name in tui_vae.__all__)
 
 
