@@ -52,7 +52,7 @@ def make_checkpoint(name: str = "tiny", channels: int = 3) -> Checkpoint:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests, and the programs that they start, see neither the user's compiled decoders, checkpoints nor places.
+    """Tests, and the programs that they start, see neither the user's compiled decoders, settings nor places.
 
     Here and not in a fixture: some test modules decode while they are collected.
     """
@@ -61,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_CACHE_HOME"] = str(Path(folder.name, "cache"))
     os.environ["XDG_DATA_HOME"] = str(Path(folder.name, "data"))
     os.environ["XDG_STATE_HOME"] = str(Path(folder.name, "state"))
+    os.environ["XDG_CONFIG_HOME"] = str(Path(folder.name, "config"))
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tui_vae import __version__
 from tui_vae.commands import opening, photo, render, shared
+from tui_vae.commands import settings as settings_command
 from tui_vae.errors import UserError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal without half blocks or arrows gets question marks
     try:
         options = _parser().parse_args(arguments)
+        settings_command.fill(options)
         status: int = options.run(options)
         sys.stdout.flush()
     except UserError as error:
@@ -72,18 +74,16 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Without a command: explore. Where standard output is no terminal: print one face.",
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
-    parser.set_defaults(run=_explore, checkpoint="faces", color="auto", cells="auto", zoom="fit", no_dither=False)
-    parser.set_defaults(
-        resume=False, images=None, photo=None, fps=60.0, thin=False, no_mouse=False, graphics="auto", **opening.DEFAULTS
-    )
+    parser.set_defaults(run=_explore, decided=settings_command.EXPLORING, **settings_command.UNSAID)
+    parser.set_defaults(resume=False, no_dither=False, images=None, photo=None, **opening.DEFAULTS)
     commands = parser.add_subparsers(title="commands", metavar="")
 
-    def add(name: str, run: object, text: str) -> argparse.ArgumentParser:
+    def add(name: str, run: object, text: str, decided: tuple[str, ...] = ()) -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[_common()], help=text, description=text)
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, decided=decided)
         return command
 
-    explore = add("explore", _explore, "Open the explorer (the default).")
+    explore = add("explore", _explore, "Open the explorer (the default).", settings_command.EXPLORING)
     for command in (parser, explore):
         command.add_argument(
             "--resume",
@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument(
             "--thin",
-            action="store_true",
+            action=argparse.BooleanOptionalAction,
             default=argparse.SUPPRESS,
             help="spare the link: faces that move have fewer colours",
         )
@@ -111,7 +111,10 @@ def _parser() -> argparse.ArgumentParser:
             help="show the face in real pixels, if the terminal has them (default: auto, off inside tmux)",
         )
         command.add_argument(
-            "--no-mouse", action="store_true", default=argparse.SUPPRESS, help="leave the mouse to the terminal"
+            "--mouse",
+            action=argparse.BooleanOptionalAction,
+            default=argparse.SUPPRESS,
+            help="take the mouse, or leave it to the terminal",
         )
         command.add_argument(
             "--images",
@@ -123,11 +126,13 @@ def _parser() -> argparse.ArgumentParser:
             "--photo", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="open a photo (needs tui-vae[photo])"
         )
         opening.add_options(command)
-    render.add_options(add("render", render.run, render.TEXT))
-    info = add("info", _info, "Describe a checkpoint.")
+    render.add_options(add("render", render.run, render.TEXT, settings_command.DRAWING))
+    info = add("info", _info, "Describe a checkpoint.", ("checkpoint",))
     info.add_argument("name", nargs="?", metavar="NAME|PATH", help="the checkpoint (default: --checkpoint)")
     add("list", _list, "List the checkpoints that can be opened by name.")
-    add("keys", _keys, "List the explorer's keys.")
+    keys = add("keys", _keys, "List the explorer's keys.")
+    keys.add_argument("--ids", action="store_true", help="with the actions' names, as settings.toml has them")
+    settings_command.add_options(add("settings", settings_command.run, settings_command.TEXT))
     return parser
 
 
@@ -151,7 +156,7 @@ def _explore(options: argparse.Namespace) -> int:
         resume=options.resume,
         fps=options.fps,
         thin=options.thin,
-        mouse=not options.no_mouse,
+        mouse=options.mouse,
         shape=shared.shape(options.cells),
         ascii_only=options.cells == "auto" and shared.shape("auto").value == "ascii",
         zoom=options.zoom,
@@ -159,6 +164,7 @@ def _explore(options: argparse.Namespace) -> int:
         graphics=options.graphics,
         originals=_originals(options.images, model),
         photo=options.photo,
+        settings=options.settings,
     )
 
 
@@ -194,7 +200,9 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _keys(options: argparse.Namespace) -> int:
+    from tui_vae import settings
     from tui_vae.app import actions
+    from tui_vae.app.actions.keymap import remapped
 
-    print(actions.as_text())
+    print(actions.as_text(remapped(settings.read().keys, actions.ACTIONS), ids=options.ids))
     return 0

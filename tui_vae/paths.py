@@ -75,6 +75,16 @@ def collections() -> Path:
     return Path(platformdirs.user_data_dir(APP)) / "collections"
 
 
+def settings() -> Path:
+    """File of the user's settings."""
+    return Path(platformdirs.user_config_dir(APP)) / "settings.toml"
+
+
+def remembered() -> Path:
+    """File of what the program itself remembers: the theme that was chosen, whether the first hint was seen."""
+    return Path(platformdirs.user_state_dir(APP)) / "remembered.json"
+
+
 def traceback_log() -> Path:
     """File of the newest traceback of somebody's own decoder."""
     return Path(platformdirs.user_log_dir(APP)) / "decoder-traceback.txt"

@@ -19,20 +19,27 @@ from textual.strip import Strip
 
 from tui_vae.app.app import ExplorerApp
 from tui_vae.app.model import LatentModel
+from tui_vae.app.remembered import Remembered
 from tui_vae.app.screens.explorer import ExplorerScreen
 from tui_vae.app.session import Session
 from tui_vae.app.widgets.bars import BarList
 from tui_vae.app.widgets.face import FaceView
 from tui_vae.app.widgets.mix import MixSlider
 from tui_vae.latent.explorer import Explorer
+from tui_vae.settings import Settings
 
 TIMEOUT = 20.0
 """Seconds: for compiling on a machine that is busy with other things."""
 
 
-def steady_app(model: LatentModel, session: Session | None = None) -> ExplorerApp:
+def steady_app(
+    model: LatentModel,
+    session: Session | None = None,
+    settings: Settings | None = None,
+    remembered: Remembered | None = None,
+) -> ExplorerApp:
     """The explorer in true colour, whatever terminal the tests run in and whatever NO_COLOR says there."""
-    app = ExplorerApp(model, session=session)
+    app = ExplorerApp(model, session=session, settings=settings, remembered=remembered)
     app._filters[1:] = []
     app.console._color_system = ColorSystem.TRUECOLOR
     return app
@@ -193,9 +200,16 @@ class Drive:
 
 
 @asynccontextmanager
-async def driving(model: LatentModel, size: tuple[int, int] = (80, 24), *, frame: bool = True) -> AsyncIterator[Drive]:
+async def driving(
+    model: LatentModel,
+    size: tuple[int, int] = (80, 24),
+    *,
+    frame: bool = True,
+    settings: Settings | None = None,
+    remembered: Remembered | None = None,
+) -> AsyncIterator[Drive]:
     """Run the explorer on a model; with ``frame``, its first face is decoded and drawn."""
-    app = steady_app(model)
+    app = steady_app(model, settings=settings, remembered=remembered)
     async with app.run_test(size=size) as pilot:
         drive = Drive(app, pilot)
         await drive.settle()

@@ -31,7 +31,7 @@ def loaded_by(code: str) -> tuple[set[str], set[str]]:
         ("from tui_vae.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass", ""),
         ("from tui_vae.cli import main\ntry: main(['render', '--help'])\nexcept SystemExit: pass", ""),
         ("from tui_vae.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass", ""),
-        ("from tui_vae.cli import main\nassert main(['keys']) == 0", ""),
+        ("from tui_vae.cli import main\nassert main(['keys']) == 0", "platformdirs"),
         ("import tui_vae.paths", "platformdirs"),
         ("import tui_vae.model.architecture", ""),
         ("import tui_vae.model.checkpoint", "numpy safetensors"),
@@ -47,9 +47,12 @@ def loaded_by(code: str) -> tuple[set[str], set[str]]:
         ("import tui_vae.render.output, tui_vae.render.takes", "numpy PIL rich"),
         ("import tui_vae.photo", ""),
         ("import tui_vae.photo.choosing, tui_vae.photo.camera", "numpy PIL cv2"),
-        ("from tui_vae.cli import main\nassert main(['render', '--photo', 'none', '--face', '0']) == 2", ""),
+        (
+            "from tui_vae.cli import main\nassert main(['render', '--photo', 'none', '--face', '0']) == 2",
+            "platformdirs",
+        ),
         ("import tui_vae.api\ntui_vae.VAE, tui_vae.load", "numpy safetensors platformdirs"),
-        ("import tui_vae.app.run, tui_vae.app.model", "numpy"),
+        ("import tui_vae.app.run, tui_vae.app.model", "numpy platformdirs"),
         ("import train.config", "train"),
     ],
 )

@@ -28,8 +28,8 @@ from train.watch.arrange import page
 from train.watch.header import RunHeader
 from train.watch.standing import changed_at, standing
 from train.watch.widgets import GUTTER, CurvePlot
-from tui_vae.app.app import DUSK
 from tui_vae.app.leaving import SIGNALS
+from tui_vae.app.themes import DUSK, OWN
 from tui_vae.app.widgets.face import FaceView
 from tui_vae.terminal.colour import PALETTE_16, PALETTE_256, ColourDepth
 
@@ -80,7 +80,8 @@ class WatchApp(App[None]):
         self._sheet: Sheet | None = None
         self._stamp: tuple[object, ...] = ()
         self._reading: Timer | None = None
-        self.register_theme(DUSK)
+        for theme in OWN:
+            self.register_theme(theme)
         self.theme = DUSK.name
 
     def compose(self) -> ComposeResult:

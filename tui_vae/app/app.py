@@ -1,4 +1,4 @@
-"""The Textual application: theme, signals, command palette. The explorer's own keys live in its screen."""
+"""The Textual application: themes, keys, signals, command palette. The explorer's own keys live in its screen."""
 
 from __future__ import annotations
 
@@ -8,36 +8,25 @@ from functools import partial
 
 from textual.app import SystemCommand
 from textual.screen import Screen
-from textual.theme import Theme
 
-from tui_vae.app.actions import ACTIONS
+from tui_vae.app import themes
+from tui_vae.app.actions import ACTIONS, of_mode
+from tui_vae.app.actions.keymap import remapped
 from tui_vae.app.driver import PacedApp
 from tui_vae.app.graphics import GraphicsTalk
 from tui_vae.app.leaving import Leaving
 from tui_vae.app.model import LatentModel
+from tui_vae.app.panels import Panel
+from tui_vae.app.remembered import Remembered
 from tui_vae.app.screens.explorer import ExplorerScreen
 from tui_vae.app.session import Session
+from tui_vae.errors import UserError
+from tui_vae.settings import Settings, refusal
 from tui_vae.terminal.characters import NOTICE
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.graphics import Wish
 from tui_vae.terminal.grid import CellShape, Zoom
 from tui_vae.terminal.pacing import Pacer
-
-DUSK = Theme(
-    name="dusk",
-    primary="#7aa2c7",
-    secondary="#8fb8a8",
-    accent="#f2c572",
-    success="#6fb3a2",
-    warning="#d98a6a",
-    error="#e06c75",
-    foreground="#c9ccd3",
-    background="#121318",
-    surface="#181a20",
-    panel="#20232b",
-    dark=True,
-    variables={"footer-key-foreground": "#f2c572", "footer-background": "#181a20", "border-blurred": "#2a2e38"},
-)
 
 
 class ExplorerApp(PacedApp):
@@ -56,13 +45,33 @@ class ExplorerApp(PacedApp):
         shape: CellShape = CellShape.HALF,
         zoom: Zoom = "fit",
         wish: Wish | None = None,
+        settings: Settings | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         super().__init__(pacer)
+        self.settings = settings or Settings()
+        self.actions = remapped(self.settings.keys, ACTIONS)
+        if self.settings.reduced_motion:
+            self.animation_level = "none"
+        self._remembered = remembered
         self.explorer = ExplorerScreen(model, depth, session, shape, zoom)
         self._session = session
         self.graphics = GraphicsTalk(self, self.explorer, wish or Wish())
-        self.register_theme(DUSK)
-        self.theme = DUSK.name
+        for theme in themes.OWN:
+            self.register_theme(theme)
+        self.theme = self._first_theme()
+
+    def _first_theme(self) -> str:
+        """The theme that was chosen last, here or in the settings."""
+        wanted = self.settings.theme
+        if wanted not in self.available_themes:
+            raise refusal("theme", f"is {wanted!r}: use one of {', '.join(sorted(self.available_themes))}")
+        chosen = self._remembered.theme(wanted) if self._remembered is not None else None
+        return chosen if chosen in self.available_themes else wanted
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The inks of `explorer.tcss` in themes that are not the program's own."""
+        return themes.ink_defaults(self.current_theme)
 
     def use_ascii(self) -> None:
         """Write nothing but ASCII, and tell so in the status line."""
@@ -80,9 +89,11 @@ class ExplorerApp(PacedApp):
 
     def on_mount(self) -> None:
         """A polite kill leaves the terminal as clean as ``q`` does."""
+        self.set_keymap({name: ",".join(keys) for name, keys in self.settings.keys.items()})
         if not self.is_headless:
             leave = partial(self.exit, None)  # then the exit status
             Leaving(self._keep_place, leave, asyncio.get_running_loop()).watch()
+        self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         # After Ctrl+Z and fg the terminal is blank: Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
@@ -103,18 +114,26 @@ class ExplorerApp(PacedApp):
         if self._session is not None:
             self._session.save(self.explorer.state)
 
+    def _keep_theme(self, theme: str) -> None:
+        if self._remembered is not None and theme != self._remembered.theme(self.settings.theme):
+            try:
+                self._remembered.keep_theme(theme, self.settings.theme)
+            except UserError as error:
+                self.explorer.say(str(error), problem=True)
+
     def action_command_palette(self) -> None:
         """Find a command by its name; a count typed before it is not for that command."""
         self.explorer.drop_count()
         super().action_command_palette()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The explorer's actions, by name, and Textual's theme picker."""
-        for action in ACTIONS:
+        """The actions by name: those of the panel that is open first, then the explorer's."""
+        panel = self.explorer.panel
+        inside = [action for mode in panel.modes for action in of_mode(mode, self.actions)] if panel else []
+        for action in (*inside, *of_mode("", self.actions)):
             if action.palette:
-                run = partial(self._run_in_explorer, action.call)
+                run = partial(self._run_in_explorer, action.call, panel if action.mode else None)
                 yield SystemCommand(f"{action.title}  ({action.key_text})", action.tooltip, run)
-        yield SystemCommand("Theme", "Choose the colours", self.action_change_theme)
 
-    async def _run_in_explorer(self, call: str) -> None:
-        await self.run_action(call, default_namespace=self.explorer)
+    async def _run_in_explorer(self, call: str, panel: Panel | None) -> None:
+        await self.run_action(call, default_namespace=panel or self.explorer)

@@ -10,6 +10,8 @@ from pathlib import Path
 from tui_vae.app.model import LatentModel, Moments
 from tui_vae.errors import UserError
 from tui_vae.originals import Originals
+from tui_vae.settings import Settings
+from tui_vae.settings import read as read_settings
 from tui_vae.terminal import query
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom
@@ -35,6 +37,7 @@ def run(
     graphics: str = "auto",
     originals: Originals | None = None,
     photo: Path | None = None,
+    settings: Settings | None = None,
 ) -> int:
     """Run the app until it is left.
 
@@ -54,14 +57,16 @@ def run(
         ascii_only: The locale has no UTF-8: write ASCII everywhere, and say so.
         moments: The run to follow, whose first model is ``model``; no place is kept then.
         graphics: Real pixels: `auto`, `kitty`, `sixel` or `off`, as `graphics.wish` takes it.
+        settings: The user's keys, theme and motion; those of the settings file unless told.
 
     Returns:
         The exit status.
 
     Raises:
-        UserError: The decoder failed.
+        UserError: The decoder failed, or something in the settings is wrong.
         SystemExit: A signal ended the program, and the process is not its own.
     """
+    settings = settings or read_settings()
     heard = None
     if ask and query.may_ask(os.environ, depth):
         heard = query.ask(sys.stdin.fileno(), sys.stderr.fileno())
@@ -71,6 +76,7 @@ def run(
         os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL_NAMES[depth.terminal]
     from tui_vae.app.app import ExplorerApp
     from tui_vae.app.keeping import Keeper
+    from tui_vae.app.remembered import Remembered
     from tui_vae.app.session import Session
     from tui_vae.latent.fingerprint import fingerprint
     from tui_vae.terminal import graphics as pixels
@@ -79,7 +85,17 @@ def run(
     session = None
     if moments is None:  # a place is one of certain weights, and these will be others
         session = Session(model, resume=resume, keeper=Keeper(model.space, fingerprint(model.space, model.preview)))
-    app = ExplorerApp(model, depth, session, Pacer(fps, thin=thin), shape=shape, zoom=zoom, wish=wish)
+    app = ExplorerApp(
+        model,
+        depth,
+        session,
+        Pacer(fps, thin=thin),
+        shape=shape,
+        zoom=zoom,
+        wish=wish,
+        settings=settings,
+        remembered=Remembered(),
+    )
     app.heard = heard
     app.explorer.originals = originals
     app.explorer.first_photo = photo

@@ -7,6 +7,8 @@ its mode names (:mod:`tui_vae.app.panels`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tui_vae.app.actions import bars, between, dataset, following, moving, panels, photo, program
 from tui_vae.app.actions.action import Action, key_name
 
@@ -29,24 +31,26 @@ COUNTS = (
 )
 
 
-def of_mode(mode: str) -> list[Action]:
+def of_mode(mode: str, table: Iterable[Action] = ACTIONS) -> list[Action]:
     """The actions whose keys hold in a mode; "" is the explorer itself."""
-    return [action for action in ACTIONS if action.mode == mode]
+    return [action for action in table if action.mode == mode]
 
 
-def groups() -> dict[str, list[Action]]:
+def groups(table: Iterable[Action] = ACTIONS) -> dict[str, list[Action]]:
     """The actions by group, in the table's order."""
     grouped: dict[str, list[Action]] = {}
-    for action in ACTIONS:
+    for action in table:
         grouped.setdefault(action.group, []).append(action)
     return grouped
 
 
-def as_text() -> str:
-    """The keys as plain text."""
+def as_text(table: Iterable[Action] = ACTIONS, *, ids: bool = False) -> str:
+    """The keys as plain text; with ``ids``, with the names by which settings know the actions."""
     lines = []
-    for group, actions in groups().items():
-        lines += [group, *(f"  {action.key_text:<10} {action.tooltip}" for action in actions), ""]
+    for group, actions in groups(table).items():
+        names = [f"{action.id:<20} " if ids else "" for action in actions]
+        rows = zip(names, actions, strict=True)
+        lines += [group, *(f"  {name}{action.key_text:<10} {action.tooltip}" for name, action in rows), ""]
     return "\n".join([*lines, COUNTS])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -32,16 +33,29 @@ class Action:
 
 def key_name(key: str) -> str:
     """One of Textual's key names as a person reads it: ``shift+left`` is ⇧←."""
-    return _KEY_NAMES.get(key, key.replace("ctrl+", "^").replace("shift+", "⇧"))
+    if key in _KEY_NAMES:
+        return _KEY_NAMES[key]
+    modifiers, _, base = key.rpartition("+")
+    shown = modifiers.replace("ctrl", "^").replace("shift", "⇧").replace("alt", "⌥").replace("+", "")
+    return shown + (_KEY_NAMES.get(base) or _character(base))
+
+
+def _character(name: str) -> str:
+    """``dollar_sign`` is $; other names stay."""
+    try:
+        character = unicodedata.lookup(name.replace("_", " "))
+    except KeyError:
+        return name
+    return character if character.isprintable() else name
 
 
 _KEY_NAMES = {
-    "up": "↑", "down": "↓", "left": "←", "right": "→", "shift+left": "⇧←", "shift+right": "⇧→",
+    "up": "↑", "down": "↓", "left": "←", "right": "→",
     "left_square_bracket": "[", "right_square_bracket": "]", "full_stop": ".", "question_mark": "?",
     "less_than_sign": "<", "greater_than_sign": ">",
-    "ctrl+p": "^p", "ctrl+r": "^r",
-    "ctrl+z": "^z", "tab": "tab", "shift+tab": "⇧tab", "pageup": "PgUp", "pagedown": "PgDn",
+    "tab": "tab", "pageup": "PgUp", "pagedown": "PgDn",
     "apostrophe": "'", "equals_sign": "=", "slash": "/", "plus": "+", "minus": "-",
-    "enter": "Enter", "delete": "Del", "comma": ",", "shift+up": "⇧↑", "shift+down": "⇧↓",
+    "backslash": "\\", "at": "@", "underscore": "_",
+    "enter": "Enter", "delete": "Del", "comma": ",",
     "home": "Home", "end": "End", "space": "space", "escape": "Esc",
 }  # fmt: skip

@@ -89,6 +89,7 @@ def arrange(size: tuple[int, int], count: int, aspect: tuple[int, int], columns:
 class Gallery(Panel):
     """Shows as many faces as fit and scrolls; decodes those that are on the screen."""
 
+    modes: ClassVar[tuple[str, ...]] = ("gallery",)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("gallery")]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"gallery--caption", "gallery--chosen", "gallery--waiting"}
     COLUMNS: ClassVar[int | None] = None

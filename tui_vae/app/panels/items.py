@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from textual.binding import BindingType
 
-from tui_vae.app.binding import bindings
+from tui_vae.app.binding import bindings, key_of
 from tui_vae.app.model import LatentModel
 from tui_vae.app.panels.gallery import Exhibit, Gallery
 from tui_vae.app.panels.panel import Look
@@ -118,13 +118,14 @@ class FoundFaces(Gallery):
 class BookmarkedFaces(Gallery):
     """The faces that were given a name."""
 
+    modes: ClassVar[tuple[str, ...]] = ("bookmarks", "gallery")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("bookmarks")]
 
     @property
     def heading(self) -> str:
         """How many there are."""
         count = len(self.state.bookmarks)
-        return f"{count} bookmarks" if count else "no bookmarks yet: d keeps a face"
+        return f"{count} bookmarks" if count else f"no bookmarks yet: {key_of(self.app, 'keep')} keeps a face"
 
     def exhibits(self) -> Sequence[Exhibit]:
         """In the order in which they were kept."""

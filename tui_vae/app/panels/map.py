@@ -33,6 +33,7 @@ GOLDEN = 0.618034
 class MapPanel(Panel):
     """Density in half cells, brighter where more faces are, a colour for each cluster; row 0 is the top."""
 
+    modes: ClassVar[tuple[str, ...]] = ("map",)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("map")]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"map--ground", "map--density", "map--here", "map--trail"}
 

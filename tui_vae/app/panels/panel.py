@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.message import Message
 from textual.widget import Widget
@@ -31,7 +32,12 @@ class Panel(Widget, can_focus=True):
         model: Decodes and has the space.
         state: The explorer's state, to be read only.
         look: How pictures are drawn.
+
+    Attributes:
+        modes: The modes of the table of actions whose keys hold while the panel is open; its own first.
     """
+
+    modes: ClassVar[tuple[str, ...]] = ()
 
     class Went(Message):
         """Go to a point. Moves of one ``gesture`` in quick succession are one step to undo."""

@@ -44,6 +44,7 @@ class AxisGrid(Gallery):
     """The face over two axes: the selected bar from left to right, another one from top to bottom."""
 
     COLUMNS = len(GRID_STEPS)
+    modes: ClassVar[tuple[str, ...]] = ("grid", "gallery")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("grid")]
 
     _further = 1

@@ -23,6 +23,7 @@ MAX_LANES = 8
 class UndoTree(Panel):
     """One line per step, newest below; a step to the right is a branch. Up and down choose, Enter goes there."""
 
+    modes: ClassVar[tuple[str, ...]] = ("tree",)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("tree")]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tree--step", "tree--here", "tree--chosen"}
 

@@ -130,15 +130,18 @@ class BarActions(BetweenActions):
         except ValueError as error:
             self.say(str(error), problem=True)
             return
-        sides = self.state.examples
-        self.say(f"{len(sides.more)} faces with more, {len(sides.less)} with less: two of each make an axis, key M")
+        marked, make = self.state.examples, self.key_of("own.make")
+        self.say(
+            f"{len(marked.more)} faces with more, {len(marked.less)} with less: {make} makes an axis from two of each"
+        )
 
     def action_make_axis(self) -> None:
         """Make an axis out of the marked faces, and give it a name."""
         self._take_count()
         sides = self.state.examples
         if min(len(sides.more), len(sides.less)) < LEAST_EXAMPLES:
-            self.say("mark two faces or more that have more of it (+), and two that have less (-)", problem=True)
+            more, less = self.key_of("own.more"), self.key_of("own.less")
+            self.say(f"mark two faces or more that have more of it ({more}), and two with less ({less})", problem=True)
             return
         self.app.push_screen(PromptScreen("Name of the axis:", self.state.make_axis), lambda _: self._show())
 
@@ -146,7 +149,7 @@ class BarActions(BetweenActions):
         """Forget the selected axis of one's own."""
         self._take_count()
         if self.state.axes.name != GROUP:
-            self.say("only an axis of your own can be removed: Tab shows them", problem=True)
+            self.say(f"only an axis of your own can be removed: {self.key_of('axes.next')} shows them", problem=True)
             return
         label = self.state.axes.labels[self.state.selected]
         self.state.remove_axis(self.state.selected)

@@ -11,7 +11,6 @@ from tui_vae.latent.explorer import Mark
 MIX_STEP = 0.02
 PLAY_SECONDS = 4.0
 PLAY_FPS = 30
-MARKS_MISSING = "mark two faces first: a, then b"
 
 
 class BetweenActions(Part):
@@ -36,7 +35,7 @@ class BetweenActions(Part):
         if self.state.mix is not None:
             self.state.stop_mix()
         elif not self.state.start_mix():
-            self.say(MARKS_MISSING, problem=True)
+            self._tell_marks_are_missing()
         self._show()
 
     def action_play(self) -> None:
@@ -47,7 +46,7 @@ class BetweenActions(Part):
         elif self.state.mix is not None or self.state.start_mix():
             self._play = self.set_interval(1 / PLAY_FPS, self._play_on)
         else:
-            self.say(MARKS_MISSING, problem=True)
+            self._tell_marks_are_missing()
         self._show()
 
     def _play_on(self) -> None:

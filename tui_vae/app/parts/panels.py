@@ -36,7 +36,7 @@ class PanelActions(Part):
         elif name == "cluster" and self.state.space.clusters is None:
             self.say("this model's dataset has no clusters: export it again to give it some", problem=True)
         elif name == "way" and len(self.state.marks) < 2:
-            self.say("mark two faces first: a, then b", problem=True)
+            self._tell_marks_are_missing()
         else:
             await self._open_panel(PANELS[name](self.model, self.state, self.look), name)
 

@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 from textual.screen import Screen
 
+from tui_vae.app.binding import key_of
 from tui_vae.app.model import LatentModel
 from tui_vae.latent.explorer import Explorer
 
@@ -19,6 +20,10 @@ class Part(Screen[object]):
     @abstractmethod
     def say(self, text: str, *, problem: bool = False) -> None:
         """Tell something in the status line."""
+
+    def key_of(self, name: str) -> str:
+        """The first key of an action, by its id, as a person reads it."""
+        return key_of(self.app, name)
 
     @abstractmethod
     def _show(self) -> None:
@@ -35,6 +40,9 @@ class Part(Screen[object]):
     @abstractmethod
     def _stop_playing(self) -> None:
         """End whatever moves by itself."""
+
+    def _tell_marks_are_missing(self) -> None:
+        self.say(f"mark two faces first: {self.key_of('mark.a')}, then {self.key_of('mark.b')}", problem=True)
 
     def _leap(self) -> None:
         """What every move that leaves the slider behind has in common."""

@@ -171,7 +171,7 @@ class ExplorerScreen(
 
     def _show_status(self) -> None:
         marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"
-        offer = self._session.offer(self.state, "'") if self._session is not None else []
+        offer = self._session.offer(self.state, self.key_of("go_back")) if self._session is not None else []
         facts = [*offer, *self._moment_facts(), self.model.name, f"range {self.state.spread:g}", f"marks {marks}"]
         if self.state.gauge.is_ready:
             usual = self.state.typicality()

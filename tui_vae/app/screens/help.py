@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.console import Group, RenderableType
@@ -15,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_vae.app import actions
+from tui_vae.app.binding import table_of
 
 LESSON = (
     "A variational autoencoder has learned to write a face as a short list of numbers, its latent vector, and to draw "
@@ -34,7 +36,7 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The lesson, then the keys by group."""
-        page = VerticalScroll(Static(_text(), id="help"), id="page")
+        page = VerticalScroll(Static(_text(table_of(self.app)), id="help"), id="page")
         page.border_title = "Help"
         page.border_subtitle = "Esc closes"
         yield page
@@ -49,9 +51,9 @@ class HelpScreen(ModalScreen[None]):
         page.scroll_relative(y=1 if way == "down" else -1, animate=False)
 
 
-def _text() -> Group:
+def _text(table: Iterable[actions.Action]) -> Group:
     parts: list[RenderableType] = [LESSON, ""]
-    for group, items in actions.groups().items():
+    for group, items in actions.groups(table).items():
         keys = Table.grid(padding=(0, 2))  # a tooltip that wraps stays in its column
         keys.add_column(style="bold", no_wrap=True, min_width=8)
         keys.add_column()
