@@ -212,3 +212,15 @@ async def test_originals_are_laid_beside_their_reconstructions(tmp_path: Path) -
         await drive.until(lambda: "items/004.png is not among these images" in drive.heading)
         await drive.type("D")
         assert drive.screen.panel is None
+
+
+async def test_a_face_of_a_panel_has_a_short_recipe_and_keeps_locked_bars() -> None:
+    async with driving(Cartoon(), (120, 40)) as drive:
+        await drive.press("7", "g", "x", "j", "E", "home", "enter")
+        point = drive.state.point
+        assert point.recipe is not None and len(point.recipe.edits) == 2
+        assert drive.state.values()[0] == pytest.approx(
+            float(drive.state.space.pca.values(drive.state.space.atlas[7])[0])
+        )
+        await drive.press("escape", "k", "e")
+        assert drive.heading == "PC 1 is locked" and drive.screen.query_one(TraversalStrip).chosen is None

@@ -149,19 +149,28 @@ class Explorer(Bars):
         value = float(self.values()[self.selected])
         return self._move(self.selected, -value) if abs(value) > 1e-6 else True
 
-    def _move(self, bar: int, by: float, gesture: str | None = None) -> bool:
+    def moved(self, bar: int, by: float, start: Point | None = None) -> Point | None:
+        """The point that a bar moved by so many sigma would lead to, from here or from ``start``; goes nowhere.
+
+        ``None`` where locks hold the bar.
+        """
+        start = start or self.point
         step = None
         if self._held is not None:
             step = None if self.is_locked(bar) else self._held.step(self.axes, bar)
             if step is None:
-                return False
-        locks = self._locked()
+                return None
+        locks, origin = self._locked(), _came(start, "edited")
         if locks is not None and any(self.axes is axes for axes in self.space.axes):
-            self._make(self.point.made.moved(self._name, bar, by, locks), self._came("edited"), gesture)
-            return True
-        here = self.point.z
-        z = self.axes.move(here, bar, by) if step is None else (here + by * step).astype(np.float32)
-        self._go(Point(z, self._came("edited")), gesture)
+            return made_point(start.made.moved(self._name, bar, by, locks), self.space, origin)
+        z = self.axes.move(start.z, bar, by) if step is None else (start.z + by * step).astype(np.float32)
+        return Point(z, origin)
+
+    def _move(self, bar: int, by: float, gesture: str | None = None) -> bool:
+        point = self.moved(bar, by)
+        if point is None:
+            return False
+        self._go(point, gesture)
         return True
 
     def _locked(self) -> Locked | None:
@@ -191,7 +200,7 @@ class Explorer(Bars):
         seed = secrets.randbelow(MAX_SEED) if seed is None else seed
         locks = self._locked()
         recipe = self.point.made.varied(seed, self.variation, locks or ())
-        self._make(recipe, self._came("varied"), keeps=locks is None)
+        self._make(recipe, _came(self.point, "varied"), keeps=locks is None)
 
     def change_spread(self, by: int) -> None:
         """Widen or narrow the range of randomize by so many notches."""
@@ -360,8 +369,9 @@ class Explorer(Bars):
         if point.origin != here.origin or not np.array_equal(point.z, here.z):  # no undo step for no move
             self._history.push(point, gesture)
 
-    def _came(self, how: str) -> str:
-        return f"{self.point.origin.removesuffix(' edited').removesuffix(' varied')} {how}"
+
+def _came(point: Point, how: str) -> str:
+    return f"{point.origin.removesuffix(' edited').removesuffix(' varied')} {how}"
 
 
 def _short(origin: str) -> str:

@@ -9,16 +9,12 @@ from textual.binding import BindingType
 
 from tui_vae.app.binding import bindings
 from tui_vae.app.panels.gallery import Exhibit, Gallery
-from tui_vae.latent.explorer import Point
-from tui_vae.latent.journey import between
+from tui_vae.latent.point import made_point
+from tui_vae.latent.recipe import Mix, Recipe
 
 STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
 GRID_STEPS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 WAY_STEPS = 12
-
-
-def _edited(origin: str) -> str:
-    return origin if origin.endswith(" edited") else f"{origin} edited"
 
 
 class TraversalStrip(Gallery):
@@ -28,16 +24,14 @@ class TraversalStrip(Gallery):
     def heading(self) -> str:
         """The axis."""
         axes, bar = self.state.axes, self.state.selected
-        return f"along {axes.name} {axes.labels[bar]}"
+        return self.state.held() or f"along {axes.name} {axes.labels[bar]}"
 
     def exhibits(self) -> Sequence[Exhibit]:
-        """One face per step."""
-        axes, bar, here = self.state.axes, self.state.selected, self.state.point
-        value = float(axes.values(here.z)[bar])
-        return [
-            Exhibit(Point(axes.move(here.z, bar, step - value), _edited(here.origin)), f"{step:+.0f}σ")
-            for step in STEPS
-        ]
+        """One face per step; none where locks hold the bar."""
+        bar = self.state.selected
+        value = float(self.state.values()[bar])
+        points = [(step, self.state.moved(bar, step - value)) for step in STEPS]
+        return [Exhibit(point, f"{step:+.0f}σ") for step, point in points if point is not None]
 
 
 class AxisGrid(Gallery):
@@ -71,17 +65,16 @@ class AxisGrid(Gallery):
 
     def exhibits(self) -> Sequence[Exhibit]:
         """A row per step of the second axis."""
-        axes, here = self.state.axes, self.state.point
-        across, down = self._bars
-        values = axes.values(here.z)
+        axes, (across, down) = self.state.axes, self._bars
+        value = float(self.state.values()[down])
         found = []
         for y in GRID_STEPS[::-1]:
-            row = axes.move(here.z, down, y - float(values[down]))
-            start = float(axes.values(row)[across])
-            found += [
-                Exhibit(Point(axes.move(row, across, x - start), _edited(here.origin)), f"{x:+.0f},{y:+.0f}")
-                for x in GRID_STEPS
-            ]
+            row = self.state.moved(down, y - value)
+            start = 0.0 if row is None else float(axes.values(row.z)[across])
+            for x in GRID_STEPS:
+                point = None if row is None else self.state.moved(across, x - start, row)
+                if point is not None:
+                    found.append(Exhibit(point, f"{x:+.0f},{y:+.0f}"))
         return found
 
 
@@ -99,10 +92,9 @@ class WayStrip(Gallery):
         start, end = self.state.marks.get("a"), self.state.marks.get("b")
         if start is None or end is None:
             return []
-        pca, way = self.state.space.pca, self.state.way
-        places = [step / (WAY_STEPS - 1) for step in range(WAY_STEPS)]
-        inner = [
-            Exhibit(Point(between(start.z, end.z, place, way, pca), f"A to B {place:.0%}"), f"{place:.0%}")
-            for place in places[1:-1]
-        ]
+        inner = []
+        for step in range(1, WAY_STEPS - 1):
+            place = step / (WAY_STEPS - 1)
+            recipe = Recipe(Mix(start.made, end.made, place, self.state.way))
+            inner.append(Exhibit(made_point(recipe, self.state.space, f"A to B {place:.0%}"), f"{place:.0%}"))
         return [Exhibit(start, "A"), *inner, Exhibit(end, "B")]
