@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 
 from textual.app import SystemCommand
 from textual.screen import Screen
 
+from tui_vae import paths
 from tui_vae.app import themes
 from tui_vae.app.actions import ACTIONS, of_mode
 from tui_vae.app.actions.keymap import remapped
+from tui_vae.app.decoding import DecodeWorker
 from tui_vae.app.driver import PacedApp
 from tui_vae.app.graphics import GraphicsTalk
 from tui_vae.app.leaving import Leaving
 from tui_vae.app.model import LatentModel
+from tui_vae.app.opening import Opened, open_checkpoint
 from tui_vae.app.panels import Panel
 from tui_vae.app.remembered import Remembered
+from tui_vae.app.screens.checkpoints import CheckpointsScreen
 from tui_vae.app.screens.explorer import ExplorerScreen
 from tui_vae.app.session import Session
 from tui_vae.errors import UserError
@@ -47,6 +52,7 @@ class ExplorerApp(PacedApp):
         wish: Wish | None = None,
         settings: Settings | None = None,
         remembered: Remembered | None = None,
+        opener: Callable[[Path], Opened] = open_checkpoint,
     ) -> None:
         super().__init__(pacer)
         self.settings = settings or Settings()
@@ -54,8 +60,10 @@ class ExplorerApp(PacedApp):
         if self.settings.reduced_motion:
             self.animation_level = "none"
         self._remembered = remembered
-        self.explorer = ExplorerScreen(model, depth, session, shape, zoom)
-        self._session = session
+        self._open, self._screen_of = opener, partial(ExplorerScreen, depth=depth, shape=shape, zoom=zoom)
+        self.explorer = self._screen_of(model, session=session)
+        self.session = session
+        self._earlier: list[tuple[DecodeWorker, Session | None]] = []
         self.graphics = GraphicsTalk(self, self.explorer, wish or Wish())
         for theme in themes.OWN:
             self.register_theme(theme)
@@ -80,8 +88,8 @@ class ExplorerApp(PacedApp):
 
     @property
     def is_decoding(self) -> bool:
-        """Whether the decoder's thread is still at work."""
-        return self.explorer.worker.is_busy
+        """Whether a decoder's thread is still at work."""
+        return self.explorer.worker.is_busy or any(worker.is_busy for worker, _ in self._earlier)
 
     def get_default_screen(self) -> Screen[object]:
         """The explorer is the only screen at the bottom."""
@@ -111,8 +119,54 @@ class ExplorerApp(PacedApp):
         self.graphics.restart()
 
     def _keep_place(self) -> None:
-        if self._session is not None:
-            self._session.save(self.explorer.state)
+        if self.session is not None:
+            self.session.save(self.explorer.state)
+
+    def leave_sessions(self) -> None:
+        """The program was left as usual: close what is kept of every model that was open."""
+        for session in (*(session for _, session in self._earlier), self.session):
+            if session is not None:
+                session.leave()
+
+    def choose_checkpoint(self) -> None:
+        """Show the checkpoints that can be opened by name, and open the one that is chosen."""
+
+        def take(path: Path | None) -> None:
+            if path is not None:
+                self.explorer.say(f"opening {path.name}…")
+                self.run_worker(partial(self._read_checkpoint, path), thread=True, exclusive=True, group="opening")
+
+        known = paths.checkpoints()
+        self.push_screen(CheckpointsScreen(known, self.explorer.model.name, self.explorer.look), take)
+
+    def _read_checkpoint(self, path: Path) -> None:
+        try:
+            opened = self._open(path)
+        except UserError as error:
+            problem = str(error).replace(str(path), path.name)  # the reason, not the folder, is what has to fit
+            self.call_from_thread(self.explorer.say, problem, problem=True)
+        else:
+            self.call_later(self._change_to, opened)
+
+    async def _change_to(self, opened: Opened) -> None:
+        """Put another explorer in the place of this one, at the place where its model was left."""
+        old = self.explorer
+        while self.screen is not old:  # a help page or a question over it
+            self.pop_screen()
+        session = opened.session
+        if self.session is not None:
+            self.session.rest(old.state)
+        if session is not None:
+            session.resume = session.offered is not None
+        self._earlier.append((old.worker, self.session))
+        self.session, self.explorer = session, self._screen_of(opened.model, session=session)
+        self.graphics.move_to(self.explorer)
+        old.retire()
+        if len(self.screen_stack) > 1:
+            await self.switch_screen(self.explorer)
+        else:  # the screen at the bottom cannot be switched: it stays there, unseen
+            await self.push_screen(self.explorer)
+        self.graphics.begin()
 
     def _keep_theme(self, theme: str) -> None:
         if self._remembered is not None and theme != self._remembered.theme(self.settings.theme):

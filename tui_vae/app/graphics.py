@@ -37,6 +37,14 @@ class GraphicsTalk:
         if self._wish.is_named and self._graphics is None:
             self._app.set_timer(DUE if self._wish.graphics else 0, self._complain)
 
+    def move_to(self, screen: ExplorerScreen) -> None:
+        """Another explorer has the face from now on; `begin` follows, once it has one."""
+        face = self._face()
+        if face is not None:
+            face.set_graphics(None, (0, 0))
+        self._app.overlay = None
+        self._screen = screen
+
     def restart(self) -> None:
         """The terminal has been taken, and asked again."""
         self._kitty = False

@@ -75,16 +75,14 @@ def run(
     if depth.terminal in _TEXTUAL_NAMES:
         os.environ["TEXTUAL_COLOR_SYSTEM"] = _TEXTUAL_NAMES[depth.terminal]
     from tui_vae.app.app import ExplorerApp
-    from tui_vae.app.keeping import Keeper
+    from tui_vae.app.opening import session_of
     from tui_vae.app.remembered import Remembered
-    from tui_vae.app.session import Session
-    from tui_vae.latent.fingerprint import fingerprint
     from tui_vae.terminal import graphics as pixels
 
     wish = pixels.wish(graphics, os.environ, depth, shape)
     session = None
     if moments is None:  # a place is one of certain weights, and these will be others
-        session = Session(model, resume=resume, keeper=Keeper(model.space, fingerprint(model.space, model.preview)))
+        session = session_of(model, resume=resume)
     app = ExplorerApp(
         model,
         depth,
@@ -107,8 +105,8 @@ def run(
     if isinstance(reason, str):
         raise UserError(reason)
     status = app.return_code or 0
-    if status == 0 and session is not None:
-        session.leave()
+    if status == 0:
+        app.leave_sessions()
     if not leave_process:
         if status > 128:
             raise SystemExit(status)

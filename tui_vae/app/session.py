@@ -179,6 +179,13 @@ class Session:
             self._keeper.keep(state)
             self._keeper.finish()
 
+    def rest(self, state: Explorer) -> None:
+        """Another model is opened: keep the place for coming back in the same program."""
+        self.save(state)
+        if self._keeper is not None:
+            self._keeper.close()
+        self._taken = True  # the program being left as usual ends it, as it ends this model's part
+
     def leave(self) -> None:
         """Left as usual: a place that was gone back to is done with."""
         if self._keeper is not None:

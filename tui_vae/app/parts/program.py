@@ -59,6 +59,13 @@ class ProgramActions(Part):
         self._take_count()
         self.app.push_screen(HelpScreen())
 
+    def action_checkpoints(self) -> None:
+        """Choose another model."""
+        self._leap()
+        choose = getattr(self.app, "choose_checkpoint", None)
+        if choose is not None:
+            choose()
+
     def action_command_palette(self) -> None:
         """Find a command by name."""
         self.app.action_command_palette()

@@ -130,6 +130,14 @@ class ExplorerScreen(
         self.worker.close()
         self._stop_following()
 
+    def retire(self) -> None:
+        """Another explorer takes over: nothing moves, decodes or is kept here any more."""
+        self._stop_playing()
+        if self._measuring is not None:
+            self._measuring.stop()
+        self._session = None
+        self.on_unmount()
+
     def on_resize(self, event: events.Resize) -> None:
         """Give the face all the height there is, and the bars the width that it leaves."""
         height, width = self.model.preview.shape[:2]
