@@ -86,7 +86,7 @@ async def test_moves_go_on_from_where_the_point_is(tmp_path: Path) -> None:
         assert drive.z is z
         await drive.press("j", "2", "l")
         np.testing.assert_allclose(drive.z, axes.move(z, 1, 0.2), atol=1e-5)
-        await drive.type("X")
+        await drive.type("A")
         z, axes = drive.z, drive.state.axes
         await drive.press("h")
         np.testing.assert_allclose(drive.z, axes.move(z, 1, -0.1), atol=1e-5)
@@ -118,7 +118,7 @@ async def test_the_axes_are_taken_when_asked_for(tmp_path: Path) -> None:
         add_preview(run, 60)
         await shows(drive, "step 60")
         z, old = drive.z, drive.state.space.axes
-        await drive.type("X")
+        await drive.type("A")
         assert drive.z is z and drive.state.axes.name == "raw"
         assert all((new.mean != before.mean).any() for new, before in zip(drive.state.space.axes, old, strict=False))
         np.testing.assert_allclose(drive.state.space.mean, read(run, 60).pca_mean)

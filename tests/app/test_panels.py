@@ -138,7 +138,7 @@ async def test_a_bookmark_is_kept_renamed_and_forgotten() -> None:
         assert drive.state.point.index == 4
         await drive.type("R", *"him", "enter")
         assert list(drive.state.bookmarks) == ["him"]
-        await drive.type("X")
+        await drive.type("backspace")
         assert not drive.state.bookmarks and drive.heading.startswith("no bookmarks")
 
 

@@ -142,6 +142,24 @@ def test_a_film_that_is_stopped_leaves_the_old_file_alone(tmp_path: Path, suffix
     assert [file.name for file in tmp_path.iterdir()] == [path.name] and path.read_bytes() == b"old"
 
 
+@pytest.mark.parametrize("suffix", ANIMATED)
+def test_an_encoder_is_stopped_between_two_pictures(tmp_path: Path, suffix: str) -> None:
+    done = asked = 0
+
+    def told(count: int, _: int) -> None:
+        nonlocal done
+        done = count
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += done == 7
+        return asked >= 3
+
+    with pytest.raises(CancelledError):
+        write_film(Film(points(7)), tmp_path / f"a{suffix}", Decoder(), LOOK, told, cancelled)
+    assert asked < 7 and list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("suffix", [*ANIMATED, ".cast", ".png", ".ans"])
 def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, suffix: str) -> None:
     def interrupted(done: int, _: int) -> None:

@@ -13,11 +13,14 @@ from tui_vae.latent.axes import Vector
 
 
 class Saver:
-    """Writes numbered pairs of files; safe to call from several threads. ``model`` may be changed at any time."""
+    """Writes numbered pairs of files; safe to call from several threads. ``model`` may be changed at any time.
+
+    ``stem`` is what names of files begin with.
+    """
 
     def __init__(self, model: LatentModel) -> None:
         self.model = model
-        self._stem = re.sub(r"[^\w.-]+", "-", model.name).strip(".-") or "face"  # in this folder, whatever the name
+        self.stem = re.sub(r"[^\w.-]+", "-", model.name).strip(".-") or "face"  # in this folder, whatever the name
         self._one_at_a_time = threading.Lock()  # two at once would take the same number
 
     def save(self, z: Vector) -> str:
@@ -33,5 +36,5 @@ class Saver:
         except Exception as error:  # whatever a model raises
             raise UserError(f"the decoder failed: {one_line(error)}") from error
         with self._one_at_a_time:
-            path = pictures.save_pair(Path(), self._stem, image, z)
+            path = pictures.save_pair(Path(), self.stem, image, z)
         return f"saved {path.name} and .npy"

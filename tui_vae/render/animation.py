@@ -44,7 +44,7 @@ def write_animation(
         decode: The decoder.
         grid: (height, width) of the pictures.
         progress: Told of every picture.
-        cancelled: Asked before every picture and at each write of the encoder, the last one at least.
+        cancelled: Asked before every picture is decoded and encoded, and at each write of the encoder.
 
     Raises:
         CancelledError: ``cancelled`` has said so; nothing is left behind.
@@ -56,6 +56,9 @@ def write_animation(
         chosen = np.linspace(0, len(images) - 1, min(len(images), PALETTE_FRAMES)).round().astype(int)
         palette = shared_palette([images[number] for number in chosen])
         pictures = [_painted(picture, palette) for picture in pictures]
+    stop = cancelled or (lambda: False)
+    for picture in pictures:
+        _heed(picture, stop)
     first, *others = [pictures[number] for number in film.order]
     options: dict[str, Any] = {"loop": 0, "duration": durations(len(film.order), film.fps, _TICK[suffix])}
     if suffix == ".webp":
@@ -63,7 +66,7 @@ def write_animation(
     if suffix == ".gif":
         options |= {"optimize": False, "disposal": 1}
     with whole_file(path) as scratch, scratch.open("wb") as stream:
-        watched = _Watched(stream, cancelled or (lambda: False))
+        watched = _Watched(stream, stop)
         first.save(watched, _FORMAT[suffix], save_all=True, append_images=others, **options)  # type: ignore[arg-type]
 
 
@@ -77,6 +80,18 @@ class _Watched(io.RawIOBase):
         if self._cancelled():
             raise CancelledError
         return self._stream.write(data)
+
+
+def _heed(picture: Image.Image, cancelled: Callable[[], bool]) -> None:
+    """Let a picture stop its encoder, which looks for its first frame before it encodes it."""
+
+    def seek(frame: int) -> None:
+        if cancelled():
+            raise CancelledError
+        if frame != 0:
+            raise EOFError
+
+    picture.seek = seek  # type: ignore[method-assign]
 
 
 def durations(count: int, fps: float, tick: int) -> list[int]:

@@ -56,6 +56,6 @@ _KEY_NAMES = {
     "tab": "tab", "pageup": "PgUp", "pagedown": "PgDn",
     "apostrophe": "'", "equals_sign": "=", "slash": "/", "plus": "+", "minus": "-",
     "backslash": "\\", "at": "@", "underscore": "_",
-    "enter": "Enter", "delete": "Del", "comma": ",",
+    "enter": "Enter", "delete": "Del", "backspace": "Bksp", "comma": ",",
     "home": "Home", "end": "End", "space": "space", "escape": "Esc",
 }  # fmt: skip

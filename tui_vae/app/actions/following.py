@@ -25,7 +25,7 @@ ROWS: tuple[Action, ...] = (
     ),
     Action(
         "weights.axes",
-        ("X",),
+        ("A",),
         "Refit axes",
         "The axes of the weights that are shown; until then the bars keep those of the first",
         GROUP,

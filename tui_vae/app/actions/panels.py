@@ -57,7 +57,7 @@ ROWS: tuple[Action, ...] = (
     *_inside(
         "bookmarks",
         BOOKMARKS,
-        ("remove", ("delete", "X"), "Forget", "Forget the chosen bookmark", "remove"),
+        ("remove", ("delete", "backspace"), "Forget", "Forget the chosen bookmark", "remove"),
         ("rename", ("R",), "Rename", "Give the chosen bookmark another name", "rename"),
     ),
     *_inside(

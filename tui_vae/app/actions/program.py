@@ -16,6 +16,14 @@ ROWS: tuple[Action, ...] = (
         "save",
     ),
     Action(
+        "export",
+        ("X",),
+        "Export",
+        "Write faces, latents, recipes, sheets and films to files: PNG, GIF, WebP, asciinema and more",
+        GROUP,
+        "export",
+    ),
+    Action(
         "measure",
         ("f",),
         "Measure",

@@ -44,7 +44,8 @@ class AxisGrid(Gallery):
     _further = 1
 
     @property
-    def _bars(self) -> tuple[int, int]:
+    def bars(self) -> tuple[int, int]:
+        """The numbers of the bars across and down."""
         shown = self.state.visible or tuple(range(len(self.state.axes)))
         across = self.state.selected
         place = shown.index(across) if across in shown else 0
@@ -53,7 +54,7 @@ class AxisGrid(Gallery):
     @property
     def heading(self) -> str:
         """Both axes."""
-        across, down = self._bars
+        across, down = self.bars
         labels = self.state.axes.labels
         return f"→ {labels[across]}  ↓ {labels[down]}"
 
@@ -65,7 +66,7 @@ class AxisGrid(Gallery):
 
     def exhibits(self) -> Sequence[Exhibit]:
         """A row per step of the second axis."""
-        axes, (across, down) = self.state.axes, self._bars
+        axes, (across, down) = self.state.axes, self.bars
         value = float(self.state.values()[down])
         found = []
         for y in GRID_STEPS[::-1]:

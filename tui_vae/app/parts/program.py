@@ -10,6 +10,8 @@ from textual.timer import Timer
 from textual.worker import WorkerError
 
 from tui_vae.app.decoding import Frame
+from tui_vae.app.panels import Panel
+from tui_vae.app.panels.strip import AxisGrid
 from tui_vae.app.parts.part import Part
 from tui_vae.app.saving import Saver
 from tui_vae.app.screens.help import HelpScreen
@@ -24,6 +26,7 @@ class ProgramActions(Part):
 
     _saver: Saver
     _measuring: Timer | None
+    panel: Panel | None
 
     @property
     @abstractmethod
@@ -43,6 +46,20 @@ class ProgramActions(Part):
             self.app.call_from_thread(self.say, self._saver.save(z))
         except UserError as error:
             self.app.call_from_thread(self.say, str(error), problem=True)
+
+    def action_export(self) -> None:
+        """Ask what to write to a file, and write it."""
+        from tui_vae.app.exports import subject_of
+        from tui_vae.app.screens.export import ExportScreen
+
+        self._leap()
+        down = self.panel.bars[1] if isinstance(self.panel, AxisGrid) else None
+
+        def tell(written: str | None) -> None:
+            if written is not None:
+                self.say(written)
+
+        self.app.push_screen(ExportScreen(subject_of(self.state, self.model, down), self._saver.stem), tell)
 
     def action_measure(self) -> None:
         """Show how fast everything is, or no more."""
