@@ -47,7 +47,7 @@ class Keys(NamedTuple):
     rest: float = 2.0
 
 
-RIGHT, LEFT, DOWN, TAB, ESC, ENTER = "\x1b[C", "\x1b[D", "\x1b[B", "\t", "\x1b", "\r"
+RIGHT, LEFT, UP, DOWN, TAB, ESC, ENTER = "\x1b[C", "\x1b[D", "\x1b[A", "\x1b[B", "\t", "\x1b", "\r"
 SCRIPT: Final = (
     Keys(["r"], 3, 1.5),
     Keys([RIGHT], 20),
@@ -56,14 +56,29 @@ SCRIPT: Final = (
     Keys([TAB], 2, 1.0),
     Keys(["L"], 5, 0.4),
     Keys(["u"], 3, 0.5),
-    Keys(["i"], 2, 2.0),
-    Keys(["n"], 5, 1.0),
+    Keys(["e"], 1, 0.0, 3.0),  # the traversal strip
+    Keys([RIGHT], 5, 0.3),
+    Keys([ENTER, ESC], 1, 1.0),
+    Keys(["E"], 1, 0.0, 3.0),  # the grid over two axes
+    Keys([DOWN, RIGHT, ENTER, ESC], 1, 0.6),
+    Keys(["n"], 3, 1.0),
+    Keys(["N"], 1, 0.0, 3.0),  # the nearest faces
+    Keys([RIGHT, ENTER], 2, 1.0),
+    Keys([ESC]),
+    Keys(["m"], 1, 0.0, 2.0),  # the map
+    Keys([RIGHT, UP], 15, 0.12),
+    Keys([ENTER, ESC], 1, 1.0),
+    Keys(["F"], 1, 0.0, 1.0),
+    Keys([*"smiling and not eyeglasses", ENTER], 1, 0.08, 3.0),
+    Keys([RIGHT, RIGHT, ENTER, ESC], 1, 0.5),
     Keys(["a"], 1, 1.0, 1.0),
     Keys(["r"], 1, 1.0, 1.5),
     Keys(["b", "t"], 1, 1.0),
-    Keys([RIGHT], 20, 0.2),
+    Keys([RIGHT], 10, 0.2),
     Keys([" "], 1, 0.0, 8.0),
     Keys([" ", ESC], 1, 0.5),
+    Keys(["z"], 1, 0.0, 2.0),  # the undo tree
+    Keys([UP, UP, UP, ENTER, ESC], 1, 0.5),
     Keys(["0"]),
     Keys(["?"], 1, 0.0, 5.0),
     Keys([ESC], 1, 0.0, 1.0),

@@ -14,6 +14,7 @@ os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 from train.sheet import overview
 from tui_vae.api import load
 from tui_vae.app.app import ExplorerApp
+from tui_vae.app.panels.gallery import Gallery
 
 FOLDER = Path(__file__).parent / "pictures"
 
@@ -25,6 +26,10 @@ SHOTS = {
     "attributes-80x24": ((80, 24), ["5", "g", "tab", "tab", "j", "j", "2", "0", "l"]),
     "interpolate-80x24": ((80, 24), ["1", "g", "a", "5", "g", "b", "t", "2", "5", "l"]),
     "help-80x24": ((80, 24), ["question_mark"]),
+    "grid-120x36": ((120, 36), ["1", "g", "E"]),
+    "nearest-120x36": ((120, 36), ["1", "2", "g", "N"]),
+    "map-120x36": ((120, 36), ["1", "g", *["n"] * 9, "m"]),
+    "search-120x36": ((120, 36), ["F", *"smiling", "enter"]),
 }
 
 
@@ -36,6 +41,9 @@ async def shoot(size: tuple[int, int], keys: list[str]) -> str:
             await pilot.pause(0.05)
         await pilot.press(*keys)
         while app.explorer.shown.request.z is not app.explorer.state.point.z:
+            await pilot.pause(0.05)
+        panel = app.explorer.panel
+        while isinstance(panel, Gallery) and not panel.is_whole:
             await pilot.pause(0.05)
         await pilot.pause(0.2)
         return app.export_screenshot()

@@ -33,7 +33,7 @@ def after(*keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
         await drive.frame()
         panel = drive.screen.panel
         if isinstance(panel, Gallery):
-            await drive.until(lambda: all(exhibit.key in panel._images for exhibit in panel._visible))
+            await drive.until(lambda: panel.is_whole)
         await asyncio.sleep(0)
         await drive.settle()
 

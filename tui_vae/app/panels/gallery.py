@@ -31,6 +31,7 @@ from tui_vae.terminal.colour import Bytes, ColourDepth
 from tui_vae.terminal.grid import fit_grid
 
 MIN_LINES, MAX_LINES = 4, 16
+ENOUGH = 12
 KEPT = 512
 
 
@@ -66,7 +67,7 @@ class Layout(NamedTuple):
 
 
 def arrange(size: tuple[int, int], count: int, aspect: tuple[int, int], columns: int | None = None) -> Layout:
-    """The largest faces of which all fit, or the smallest legible ones where they do not.
+    """The largest faces of which all fit, or else enough to choose from, or else the smallest legible ones.
 
     Args:
         size: (columns, lines) of the area in cells. A face takes a line for its caption and a column of space.
@@ -78,7 +79,9 @@ def arrange(size: tuple[int, int], count: int, aspect: tuple[int, int], columns:
     for lines in range(MAX_LINES, MIN_LINES - 1, -1):
         width = max(3, fit_grid(*aspect, 10_000, lines)[1])
         across = columns or max(1, room // (width + 1))
-        if (across * (width + 1) <= room and -(-count // across) * (lines + 1) <= height) or lines == MIN_LINES:
+        fits = across * (width + 1) <= room
+        down = height // (lines + 1)
+        if (fits and across * down >= min(count, count if columns else ENOUGH)) or lines == MIN_LINES:
             break
     if columns and across * (width + 1) > room:  # as wide as the row lets them be
         width = max(2, room // columns - 1)
@@ -122,6 +125,11 @@ class Gallery(Panel):
     def chosen(self) -> Exhibit | None:
         """The face under the cursor."""
         return self._exhibits[self._cursor] if self._exhibits else None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every face on the screen has been decoded."""
+        return all(exhibit.key in self._images for exhibit in self._visible)
 
     def follow(self) -> None:
         """Show the faces for the state as it is now."""
