@@ -21,7 +21,8 @@ from tui_vae.app.model import LatentModel
 from tui_vae.app.stored_points import integer, point_from_json, point_to_json
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
-from tui_vae.latent.explorer import SPREADS, Explorer, Mark
+from tui_vae.latent.draw_options import MAX_SPREAD
+from tui_vae.latent.explorer import Explorer, Mark
 from tui_vae.latent.fingerprint import fingerprint
 from tui_vae.latent.own_axes import GROUP
 from tui_vae.latent.point import Point
@@ -114,7 +115,7 @@ def _place(data: Any, space: LatentSpace, model: str) -> Place:
     if data["axes"] != GROUP and data["axes"] not in kinds:
         raise ValueError("the model has no such axes")
     selected = integer(data["selected"], MAX_OWN if data["axes"] == GROUP else len(kinds[data["axes"]]))
-    if data["spread"] not in SPREADS:
+    if not isinstance(data["spread"], int | float) or not 0 < data["spread"] <= MAX_SPREAD:
         raise ValueError("the range is none that can be chosen")
     names: tuple[Mark, ...] = get_args(Mark)
     if not isinstance(data["marks"], dict) or set(data["marks"]) - set(names):

@@ -13,10 +13,11 @@ import numpy as np
 from tui_vae.latent.axes import Vector
 from tui_vae.latent.bars import Bars
 from tui_vae.latent.bookmarks import Bookmarks
+from tui_vae.latent.draw_options import DrawOptions
 from tui_vae.latent.draws import Source
 from tui_vae.latent.history import History, Step
 from tui_vae.latent.journey import Way
-from tui_vae.latent.point import Point, made_point
+from tui_vae.latent.point import Point, made_point, short
 from tui_vae.latent.recipe import MAX_LOCKS, Average, Draw, Locked, Mix, Recipe
 from tui_vae.latent.space import LatentSpace
 from tui_vae.latent.typicality import Typicality, TypicalityGauge
@@ -29,7 +30,6 @@ FINE_STEP = 0.1
 SPREADS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 VARIATION = 0.25
 MAX_SEED = 1_000_000
-MAX_END_NAME = 40  # or the name of a mix of mixes of mixes would fill the screen
 
 Mark = Literal["a", "b"]
 
@@ -190,10 +190,18 @@ class Explorer(Bars):
 
     def randomize(self, seed: int | None = None) -> None:
         """Draw a face from the source, as far out as range and truncation say; locked bars stay."""
-        seed = secrets.randbelow(MAX_SEED) if seed is None else seed
-        draw, locks = Draw(seed, self.spread, self.source, self.truncation), self._locked()
+        draw, locks = self._draw(seed), self._locked()
         recipe = self.point.made.leapt(draw, locks) if locks else Recipe(draw)
-        self._make(recipe, f"random {seed}", keeps=locks is None)
+        self._make(recipe, f"random {draw.seed}", keeps=locks is None)
+
+    def drawn(self, seed: int | None = None) -> Point:
+        """The face that randomize would go to if nothing were locked."""
+        draw = self._draw(seed)
+        return made_point(Recipe(draw), self.space, f"random {draw.seed}")
+
+    def _draw(self, seed: int | None) -> Draw:
+        seed = secrets.randbelow(MAX_SEED) if seed is None else seed
+        return Draw(seed, self.spread, self.source, self.truncation)
 
     def vary(self, seed: int | None = None) -> None:
         """Make a small random step from this face; locked bars stay."""
@@ -210,9 +218,14 @@ class Explorer(Bars):
             place = int(np.searchsorted(SPREADS, self.spread - 1e-9)) + by
         self.spread = SPREADS[min(max(place, 0), len(SPREADS) - 1)]
 
-    def set_draw(self, spread: float, source: Source, truncation: float | None) -> None:
-        """Choose all that randomize goes by at once."""
-        self.spread, self.source, self.truncation = spread, source, truncation
+    @property
+    def draw_options(self) -> DrawOptions:
+        """What randomize goes by."""
+        return DrawOptions(self.spread, self.source, self.truncation)
+
+    def set_draw_options(self, options: DrawOptions) -> None:
+        """Choose what randomize goes by; a seed is no part of it."""
+        self.spread, self.source, self.truncation = options.spread, options.source, options.truncation
 
     def invert(self) -> None:
         """Reflect the face through the average: its opposite."""
@@ -286,7 +299,7 @@ class Explorer(Bars):
         self.mix = min(max(position, 0.0), 1.0)
         assert self.ends is not None, "a slider has ends"
         start, end = self.ends
-        name = "A to B" if self._chosen is None else f"{_short(start.origin)} to {_short(end.origin)}"
+        name = "A to B" if self._chosen is None else f"{short(start.origin)} to {short(end.origin)}"
         recipe = Recipe(Mix(start.made, end.made, self.mix, self.way))
         self._push(made_point(recipe, self.space, f"{name} {self.mix:.0%}"), "mix")
 
@@ -372,7 +385,3 @@ class Explorer(Bars):
 
 def _came(point: Point, how: str) -> str:
     return f"{point.origin.removesuffix(' edited').removesuffix(' varied')} {how}"
-
-
-def _short(origin: str) -> str:
-    return origin if len(origin) <= MAX_END_NAME else f"{origin[: MAX_END_NAME - 1]}…"

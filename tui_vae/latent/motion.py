@@ -6,8 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tui_vae.latent.axes import Vector
-from tui_vae.latent.journey import lerp
+from tui_vae.latent.axes import Axes, Vector
+from tui_vae.latent.journey import Way as Kind
+from tui_vae.latent.journey import between, lerp
+from tui_vae.latent.point import Point, short
+from tui_vae.latent.recipe import Mix, Recipe
 from tui_vae.latent.tours import Stop, Tour
 
 Way = Callable[[Vector, Vector, float], Vector]
@@ -38,6 +41,22 @@ def place(tour: Tour, position: float, way: Way = lerp, dwell: float = DWELL) ->
         return tour.stop(start).z
     end = (start + 1) % len(tour)
     return tour.stop(end).z if eased == 1 else way(tour.stop(start).z, tour.stop(end).z, eased)
+
+
+def point_at(tour: Tour, position: float, kind: Kind, pca: Axes, dwell: float = DWELL) -> Point:
+    """The point at a ``position`` along a tour, as :func:`place`, with a recipe that makes the same bits."""
+    start, part = _split(tour, position)
+    eased = ease(part, dwell)
+    if eased in (0, 1):
+        return _stopped(tour.stop((start + round(eased)) % len(tour)))
+    ends = tour.stop(start), tour.stop((start + 1) % len(tour))
+    z = between(ends[0].z, ends[1].z, eased, kind, pca)
+    made = Recipe(Mix(_stopped(ends[0]).made, _stopped(ends[1]).made, eased, kind))
+    return Point(z, f"{short(ends[0].title)} to {short(ends[1].title)} {eased:.0%}", recipe=made)
+
+
+def _stopped(stop: Stop) -> Point:
+    return Point(stop.z, stop.title, stop.index, stop.index)
 
 
 def nearest_stop(tour: Tour, position: float) -> tuple[int, Stop]:

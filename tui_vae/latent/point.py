@@ -8,6 +8,8 @@ from tui_vae.latent.axes import Vector
 from tui_vae.latent.recipe import Average, Draw, Exact, Invert, Item, Leap, Mix, Move, Recipe, bounded, exact, replay
 from tui_vae.latent.space import LatentSpace
 
+MAX_END_NAME = 40  # or the name of a mix of mixes of mixes would fill the screen
+
 
 @dataclass(frozen=True)
 class Point:
@@ -49,6 +51,11 @@ def point(recipe: Recipe, space: LatentSpace) -> Point:
         RecipeError: the recipe asks for what the space does not have.
     """
     return made_point(recipe, space, _origin(recipe, space))
+
+
+def short(origin: str) -> str:
+    """An origin as a part of another one: 40 characters at most."""
+    return origin if len(origin) <= MAX_END_NAME else f"{origin[: MAX_END_NAME - 1]}…"
 
 
 def _origin(recipe: Recipe, space: LatentSpace) -> str:
