@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_vae import __version__
-from tui_vae.commands import opening, photo, render, shared
+from tui_vae.commands import beginning, opening, photo, render, shared
 from tui_vae.commands import settings as settings_command
 from tui_vae.errors import UserError
 
@@ -75,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
     parser.set_defaults(run=_explore, decided=settings_command.EXPLORING, **settings_command.UNSAID)
-    parser.set_defaults(resume=False, no_dither=False, images=None, photo=None, **opening.DEFAULTS)
+    parser.set_defaults(resume=False, no_dither=False, images=None, photo=None)
+    parser.set_defaults(**opening.DEFAULTS, **beginning.DEFAULTS)
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, run: object, text: str, decided: tuple[str, ...] = ()) -> argparse.ArgumentParser:
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--photo", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="open a photo (needs tui-vae[photo])"
         )
+        beginning.add_options(command)
         opening.add_options(command)
     render.add_options(add("render", render.run, render.TEXT, settings_command.DRAWING))
     info = add("info", _info, "Describe a checkpoint.", ("checkpoint",))
@@ -141,9 +143,14 @@ def _explore(options: argparse.Namespace) -> int:
         raise UserError(f"--fps {options.fps:g}: from 1 to 60 is supported")
     if options.photo is not None:
         photo.check_file(options.photo)
+    beginning.check(options)
     model, moments = opening.open_model(options)
+    recipe = beginning.recipe_of(options, model)
+    beginning.check_tour(options, model, recipe)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        shared.draw(model, model.space.sample(0), options)
+        if options.tour:
+            raise UserError(f"--tour {options.tour}: a tour needs a terminal; tui-vae render --tour makes a film of it")
+        shared.draw(model, beginning.first_face(recipe, model), options)
         return 0
     if not sys.stderr.isatty():
         raise UserError("the screen is drawn on standard error, which is no terminal here: do not redirect it")
@@ -154,6 +161,8 @@ def _explore(options: argparse.Namespace) -> int:
         shared.depth(options),
         ask=options.color == "auto",
         resume=options.resume,
+        recipe=recipe,
+        tour=options.tour,
         fps=options.fps,
         thin=options.thin,
         mouse=options.mouse,

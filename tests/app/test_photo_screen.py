@@ -154,7 +154,7 @@ async def test_the_picker_says_what_is_wrong_and_opens_what_is_right(vae: VAE, p
 async def test_pasted_words_are_no_photo(vae: VAE) -> None:
     async with driving(vae) as drive:
         paste(drive, "hello")
-        await drive.until(lambda: "no file's path" in drive.status)
+        await drive.until(lambda: "nor a file's path" in drive.status)
 
 
 async def test_a_photo_at_the_start(vae: VAE, photo: Path) -> None:

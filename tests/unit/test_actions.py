@@ -15,9 +15,9 @@ from tui_vae.app.actions import ACTIONS, Action
 from tui_vae.app.app import ExplorerApp
 from tui_vae.app.panels.gallery import Gallery
 from tui_vae.app.panels.items import BookmarkedFaces
+from tui_vae.app.panels.lines import Lines
 from tui_vae.app.panels.map import MapPanel
 from tui_vae.app.panels.strip import AxisGrid
-from tui_vae.app.panels.tree import UndoTree
 from tui_vae.app.screens.explorer import ExplorerScreen
 
 KEYS_PAGE = Path(__file__).parents[2] / "docs" / "keys.md"
@@ -27,7 +27,8 @@ MODES: dict[str, type[object]] = {
     "grid": AxisGrid,
     "bookmarks": BookmarkedFaces,
     "map": MapPanel,
-    "tree": UndoTree,
+    "lines": Lines,
+    "tour": ExplorerScreen,
 }
 EACH = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 
@@ -53,6 +54,8 @@ def test_the_explorer_can_do_it(action: Action) -> None:
     arguments = ast.literal_eval(f"({rest.removesuffix(')')},)") if rest else ()
     if name.startswith("app."):
         method = getattr(ExplorerApp, f"action_{name.removeprefix('app.')}", None)
+    elif name.startswith("screen."):
+        method = getattr(ExplorerScreen, f"action_{name.removeprefix('screen.')}", None)
     else:
         method = getattr(MODES[action.mode], f"action_{name}", None)
     assert method is not None, f"nothing has an action {name}"

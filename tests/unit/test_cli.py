@@ -17,7 +17,11 @@ from PIL import Image
 
 from tests.conftest import ITEMS, LATENT, make_checkpoint
 from tui_vae import __version__, cli, paths
+from tui_vae.api import load
 from tui_vae.commands import shared
+from tui_vae.latent import tokens
+from tui_vae.latent.fingerprint import fingerprint
+from tui_vae.latent.recipe import Item, Recipe
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.checkpoint import Checkpoint
 
@@ -291,3 +295,13 @@ def test_the_same_face_comes_out_of_another_process(render: Render, tiny_path: P
     assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
     assert there.read_bytes() == here.read_bytes()
     assert json.dumps(sorted(path.name for path in tmp_path.iterdir())) == '["here.png", "there.png"]'
+
+
+def test_the_face_of_a_recipe_is_drawn_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str], tiny_path: Path
+) -> None:
+    vae = load(tiny_path)
+    token = tokens.write(Recipe(Item(7)), tokens.tag(vae.name, fingerprint(vae.space, vae.preview)), vae.space)
+    face = drawn(capsys, "--checkpoint", tiny_path, "--recipe", token)
+    assert face == drawn(capsys, "--checkpoint", tiny_path, "render", "--index", 7)
+    assert face != drawn(capsys, "--checkpoint", tiny_path)

@@ -146,3 +146,22 @@ def test_list_without_checkpoints_says_where_it_looked(
 ) -> None:
     monkeypatch.setattr(paths, "checkpoint_folders", lambda: [tmp_path / "none"])
     assert refused("list") == f"no checkpoints found in {tmp_path / 'none'}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--recipe", "nonsense"), "--recipe: not the token of a face: one looks like faces:8266e8f7:AQEHAAAxK2Q"),
+        (("--recipe", "faces:8266e8f7:AQEHAAAxK2Q"), "--recipe: the token "),
+        (("--recipe", "x", "--resume"), "--recipe and --resume: begin with one or the other"),
+        (("--tour", "nowhere"), "--tour nowhere: no tour 'nowhere'; there are dataset, shuffled, "),
+        (("--tour", "attribute:nothing"), "--tour attribute:nothing: no attribute 'nothing'; there are Smiling, "),
+        (("--tour", "search:nothing"), "--tour search:nothing: "),
+        (("--tour", "dataset"), "--tour dataset: a tour needs a terminal; tui-vae render --tour makes a film of it"),
+    ],
+)
+@pytest.mark.parametrize("command", [(), ("explore",)], ids=["", "explore"])
+def test_a_beginning_that_there_is_not_is_refused(
+    refused: Callable[..., str], tiny_path: Path, command: tuple[str, ...], arguments: tuple[str, ...], says: str
+) -> None:
+    assert refused(*command, "--checkpoint", tiny_path, *arguments).startswith(says)

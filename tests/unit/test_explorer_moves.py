@@ -121,3 +121,64 @@ def test_steps_of_the_tree_can_be_gone_to(explorer: Explorer) -> None:
     explorer.undo()
     assert explorer.redo(1) and explorer.point.origin == "random 2"
     assert not explorer.go_to_step(7)
+
+
+def test_points_that_are_passed_by_are_no_steps_until_a_move_is_made_from_them(explorer: Explorer) -> None:
+    start = explorer.point
+    for index in range(len(SPACE.atlas)):
+        explorer.pass_by(Point(SPACE.atlas[index], f"passing {index}"))
+        assert explorer.is_passing and explorer.point.origin == f"passing {index}"
+    assert len(explorer.steps()) == 1
+    last = explorer.point
+    explorer.nudge(0.5)
+    assert not explorer.is_passing and len(explorer.steps()) == 3
+    assert explorer.point.origin == f"passing {len(SPACE.atlas) - 1} edited"
+    assert explorer.undo() and explorer.point is last
+    assert explorer.undo() and explorer.point is start
+
+
+def test_undo_while_passing_by_leads_to_before(explorer: Explorer) -> None:
+    explorer.randomize(1)
+    before = explorer.point
+    explorer.pass_by(Point(SPACE.atlas[3], "passing"))
+    assert explorer.undo() and explorer.point is before and not explorer.is_passing
+    assert explorer.redo() and explorer.point.origin == "passing"
+
+
+def test_to_stay_is_one_step_and_to_stay_again_none(explorer: Explorer) -> None:
+    explorer.pass_by(Point(SPACE.atlas[3], "passing", 3, 3))
+    explorer.stay()
+    explorer.stay()
+    assert [step.item.origin for step in explorer.steps()] == ["average", "passing"]
+    explorer.step_dataset(1)
+    assert explorer.point.index == 4
+
+
+def test_the_faces_chosen_last_are_the_ends_until_another_is_marked(explorer: Explorer) -> None:
+    assert explorer.ends is None
+    start, end = Point(SPACE.sample(1), "one"), Point(SPACE.sample(2), "two")
+    explorer.start_mix(start, end)
+    explorer.mark("a")  # for later: the slider stays where it is
+    explorer.set_mix(1.0)
+    assert explorer.point.z.tobytes() == end.z.tobytes() and explorer.has_chosen_ends
+    explorer.stop_mix()
+    assert explorer.start_mix() and explorer.ends == (start, end)
+    explorer.stop_mix()
+    explorer.mark("b")
+    assert explorer.ends == (explorer.marks["a"], explorer.marks["b"]) and not explorer.has_chosen_ends
+
+
+def test_another_way_takes_the_slider_along(explorer: Explorer) -> None:
+    start, end = Point(SPACE.sample(1), "one"), Point(SPACE.sample(2), "two")
+    explorer.start_mix(start, end)
+    explorer.set_mix(0.5)
+    explorer.set_way("slerp")
+    assert explorer.mix == 0.5
+    assert explorer.point.z.tobytes() == slerp(start.z, end.z, 0.5, SPACE.pca).tobytes()
+
+
+@pytest.mark.parametrize(("spread", "by", "then"), [(1.7, 1, 2.0), (1.7, -1, 1.5), (0.05, 1, 0.1), (9.0, -1, 3.0)])
+def test_from_a_range_between_two_notches_to_the_next(explorer: Explorer, spread: float, by: int, then: float) -> None:
+    explorer.spread = spread
+    explorer.change_spread(by)
+    assert explorer.spread == then

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.made_space import LATENT
-from tui_vae.latent.motion import SPEEDS, TourPlayer, ease, nearest_stop, place
-from tui_vae.latent.tours import Stop, Tour
+from tests.unit.made_space import LATENT, make_space
+from tui_vae.latent import tokens
+from tui_vae.latent.journey import Way
+from tui_vae.latent.motion import SPEEDS, TourPlayer, ease, nearest_stop, place, point_at
+from tui_vae.latent.recipe import replay
+from tui_vae.latent.tours import Stop, Tour, tour
 
 STOPS = np.random.default_rng(2).standard_normal((5, LATENT)).astype(np.float32)
 
@@ -136,3 +140,30 @@ def test_any_keys_leave_it_on_the_tour(closed: bool, count: int, keys: list[tupl
         player = KEYS[key](player, now, number)
         assert math.isfinite(player.position) and player.speed > 0 and player.time == now
         assert closed or 0 <= player.position <= count - 1
+
+
+# Points along a tour.
+
+SPACE = make_space()
+ITEMS = tour("dataset", SPACE, SPACE.mean)
+
+
+@pytest.mark.parametrize("kind", ["lerp", "slerp"])
+@given(position=st.floats(0, 11))
+def test_a_point_of_a_tour_has_a_recipe_that_makes_its_bits(kind: Way, position: float) -> None:
+    point = point_at(ITEMS, position, kind, SPACE.pca)
+    assert replay(point.made, SPACE).tobytes() == point.z.tobytes()
+    read = tokens.read(tokens.write(point.made, "made:0123abcd", SPACE), "made:0123abcd")
+    assert replay(read, SPACE).tobytes() == point.z.tobytes()
+    if kind == "lerp":
+        assert point.z.tobytes() == place(ITEMS, position).tobytes()
+
+
+def test_a_point_at_a_stop_is_the_stop_and_between_two_names_both() -> None:
+    names = SPACE.atlas.names
+    stop = point_at(ITEMS, 3.1, "lerp", SPACE.pca)
+    assert (stop.index, stop.origin) == (3, names[3]) and stop.z.tobytes() == SPACE.atlas[3].tobytes()
+    between = point_at(ITEMS, 3.5, "lerp", SPACE.pca)
+    assert between.index is None and between.origin == f"{names[3]} to {names[4]} 50%"
+    around = point_at(replace(ITEMS, closed=True), len(ITEMS) - 0.5, "lerp", SPACE.pca)
+    assert around.origin == f"{names[-1]} to {names[0]} 50%"

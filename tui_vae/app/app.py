@@ -60,7 +60,9 @@ class ExplorerApp(PacedApp):
         if self.settings.reduced_motion:
             self.animation_level = "none"
         self._remembered = remembered
-        self._open, self._screen_of = opener, partial(ExplorerScreen, depth=depth, shape=shape, zoom=zoom)
+        self._open = opener
+        motion = self.settings.reduced_motion
+        self._screen_of = partial(ExplorerScreen, depth=depth, shape=shape, zoom=zoom, reduced_motion=motion)
         self.explorer = self._screen_of(model, session=session)
         self.session = session
         self._earlier: list[tuple[DecodeWorker, Session | None]] = []

@@ -260,9 +260,12 @@ class PacedApp(App[str]):
     @property
     def bytes_per_second(self) -> float:
         """What was written in the last second."""
+        self._forget_sizes()
+        return float(sum(size for _, size in self._sent_sizes))
+
+    def _forget_sizes(self) -> None:
         while self._sent_sizes and self._sent_sizes[0][0] < time.monotonic() - 1:
             self._sent_sizes.popleft()
-        return float(sum(size for _, size in self._sent_sizes))
 
     def gather(self, seconds: float) -> None:
         """Hold drawing until `draw_now`, or for so long: what changes meanwhile goes out as one frame."""
@@ -326,6 +329,7 @@ class PacedApp(App[str]):
         number = self.pacer.sent(now, size, moving=not self.sharpening)
         self.sharpening = False
         self._sent_sizes.append((now, size))
+        self._forget_sizes()
         if self.pacer.query is not None:
             driver.ask(self.pacer.query, number)
         self._is_held = True

@@ -96,9 +96,7 @@ class Presenter:
 
     def facts(self) -> list[str]:
         """How fast it goes: faces and bytes a second, the link's answers, the quality of a moving face."""
-        now = time.monotonic()
-        while self._times and self._times[0] < now - 1:
-            self._times.popleft()
+        self._forget_times()
         facts = [f"{len(self._times)} fps"]
         app = self._screen.app
         if isinstance(app, PacedApp):
@@ -182,12 +180,18 @@ class Presenter:
         if frame.milliseconds is None:
             # What loading and compiling have left stays to the end. Looking through it for garbage takes 100 ms.
             gc.freeze()
+        self._forget_times()  # or a tour of days would fill the memory
         if self._rest is not None:
             self._rest.stop()
             self._rest = None
         if rest:
             self._rest = self._face.set_timer(REST, self._come_to_rest)
         self._tell()
+
+    def _forget_times(self) -> None:
+        now = time.monotonic()
+        while self._times and self._times[0] < now - 1:
+            self._times.popleft()
 
     def _come_to_rest(self) -> None:
         self._rest = None

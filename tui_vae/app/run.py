@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tui_vae.app.model import LatentModel, Moments
 from tui_vae.errors import UserError
+from tui_vae.latent.recipe import Recipe
 from tui_vae.originals import Originals
 from tui_vae.settings import Settings
 from tui_vae.settings import read as read_settings
@@ -38,6 +39,8 @@ def run(
     originals: Originals | None = None,
     photo: Path | None = None,
     settings: Settings | None = None,
+    recipe: Recipe | None = None,
+    tour: str = "",
 ) -> int:
     """Run the app until it is left.
 
@@ -54,6 +57,8 @@ def run(
         leave_process: Whether the process is the program's own, and may end with it.
         originals: The images that the model was trained on.
         photo: A photo to open at once.
+        recipe: The face to begin with.
+        tour: A tour to begin at once.
         ascii_only: The locale has no UTF-8: write ASCII everywhere, and say so.
         moments: The run to follow, whose first model is ``model``; no place is kept then.
         graphics: Real pixels: `auto`, `kitty`, `sixel` or `off`, as `graphics.wish` takes it.
@@ -97,6 +102,7 @@ def run(
     app.heard = heard
     app.explorer.originals = originals
     app.explorer.first_photo = photo
+    app.explorer.first_recipe, app.explorer.first_tour = recipe, tour
     if ascii_only:
         app.use_ascii()
     if moments is not None:

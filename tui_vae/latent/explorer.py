@@ -317,7 +317,7 @@ class Explorer(Bars):
         It becomes a step of its own when a move is made from it, or by `stay`.
         """
         self.mix = None
-        self._passed = replace(point, cursor=self.point.cursor) if point.cursor is None else point
+        self._passed = _coming_from(point, self.point)
 
     def stay(self) -> None:
         """Make the point that is passed by a step to undo."""
@@ -377,11 +377,15 @@ class Explorer(Bars):
     def _push(self, point: Point, gesture: str | None) -> None:
         self.stay()
         here = self.point
-        if point.cursor is None:
-            point = replace(point, cursor=here.cursor)
+        point = _coming_from(point, here)
         if point.origin != here.origin or not np.array_equal(point.z, here.z):  # no undo step for no move
             self._history.push(point, gesture)
 
 
 def _came(point: Point, how: str) -> str:
     return f"{point.origin.removesuffix(' edited').removesuffix(' varied')} {how}"
+
+
+def _coming_from(point: Point, here: Point) -> Point:
+    """The point, with the dataset index that was visited last on the way to it."""
+    return point if point.cursor is not None or here.cursor is None else replace(point, cursor=here.cursor)

@@ -42,6 +42,11 @@ def write(recipe: Recipe, model: str, space: LatentSpace) -> str:
     return token
 
 
+def is_like_one(text: str) -> bool:
+    """Whether a text is meant to be a token, whole or damaged."""
+    return len(text) <= MAX_LENGTH and _TOKEN.fullmatch("".join(text.split())) is not None
+
+
 def model_of(token: str) -> str:
     """The :func:`tag` of the model that a token belongs to: ``name:digits``.
 

@@ -31,12 +31,16 @@ class Stop:
 
 @dataclass(frozen=True)
 class Tour:
-    """``count`` stops, at least one, by number. ``closed``: from the last stop it goes on to the first."""
+    """``count`` stops, at least one, by number. ``closed``: from the last stop it goes on to the first.
+
+    ``is_lazy``: a stop is worked out from those before it, so that far ones take time.
+    """
 
     name: str
     count: int
     stop: Callable[[int], Stop]
     closed: bool = False
+    is_lazy: bool = False
 
     def __len__(self) -> int:
         return self.count
@@ -176,7 +180,7 @@ def _walk(name: str, space: LatentSpace, here: Vector) -> Tour:
         index = order[number - 1]
         return Stop(space.atlas[index], space.atlas.names[index], index)
 
-    return Tour(name, len(space.atlas) + 1, stop)
+    return Tour(name, len(space.atlas) + 1, stop, is_lazy=True)
 
 
 def _bookmarks(name: str, bookmarks: Sequence[tuple[str, Vector]]) -> Tour:

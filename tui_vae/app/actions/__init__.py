@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tui_vae.app.actions import bars, between, dataset, following, moving, panels, photo, program
+from tui_vae.app.actions import bars, between, dataset, following, moving, panels, photo, program, recipes, tours
 from tui_vae.app.actions.action import Action, key_name
 
 __all__ = ["ACTIONS", "COUNTS", "Action", "as_markdown", "as_text", "groups", "key_name", "of_mode"]
@@ -19,6 +19,8 @@ ACTIONS: tuple[Action, ...] = (
     *moving.ROWS,
     *dataset.ROWS,
     *between.ROWS,
+    *tours.ROWS,
+    *recipes.ROWS,
     *panels.ROWS,
     *following.ROWS,
     *photo.ROWS,

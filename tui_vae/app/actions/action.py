@@ -12,7 +12,7 @@ class Action:
     name in the footer, empty where it is not listed.
 
     ``mode`` says where the keys hold: everywhere in the explorer, or only in the panel of that name while it has the
-    keys; ``call`` is then a method of that panel.
+    keys; ``call`` is then a method of that panel, or of the screen where it begins with ``screen.``
     """
 
     id: str

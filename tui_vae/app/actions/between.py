@@ -12,5 +12,16 @@ ROWS: tuple[Action, ...] = (
     Action(
         "mix", ("t",), "Interpolate", "A slider from A to B and back; t or Esc leaves it", GROUP, "mix", footer="Mix"
     ),
-    Action("mix.play", ("space",), "Play", "Play the way from A to B and back; again to stop", GROUP, "play"),
+    Action(
+        "mix.ends",
+        ("I",),
+        "Between",
+        "A slider between any two faces: A to bookmark:anna, 12 to random",
+        GROUP,
+        "choose_ends",
+    ),
+    Action("mix.way", ("W",), "Way", "Go straight (lerp) or around the average face (slerp)", GROUP, "switch_way"),
+    Action(
+        "mix.play", ("space",), "Play", "Play the way from one face to the other and back; again to stop", GROUP, "play"
+    ),
 )

@@ -10,6 +10,14 @@ ROWS: tuple[Action, ...] = (
     Action(
         "random", ("r",), "Random", "A random face, as far out as the range says", GROUP, "randomize", footer="Random"
     ),
+    Action(
+        "random.options",
+        ("R",),
+        "Random with",
+        "A random face by seed, prior or posterior, trunc (sigma or off) and range, such as: seed 7 trunc 2",
+        GROUP,
+        "random_options",
+    ),
     Action("range.less", ("left_square_bracket",), "Narrower", "Narrow the range of random faces", GROUP, "spread(-1)"),
     Action("range.more", ("right_square_bracket",), "Wider", "Widen the range of random faces", GROUP, "spread(1)"),
     Action("vary", ("v",), "Vary", "A face a small random step from this one", GROUP, "vary"),

@@ -6,7 +6,7 @@ from tui_vae.app.actions.action import Action
 
 GROUP = "Panels"
 FACES, GRID, BOOKMARKS = "In a panel of faces", "In the grid", "In the bookmarks"
-MAP, TREE = "On the map", "In the undo tree"
+MAP, LINES = "On the map", "In a list: the undo tree, tours"
 
 
 def _opens(name: str, key: str, title: str, tooltip: str, call: str = "") -> Action:
@@ -25,7 +25,7 @@ CLOSE = ("close", ("escape",), "Bars", "Back to the bars", "close")
 ROWS: tuple[Action, ...] = (
     _opens("strip", "e", "Traversal", "The face along the selected axis, from -3 to +3 sigma: pick one"),
     _opens("grid", "E", "Grid", "The face over two axes: the selected bar across, another one down"),
-    _opens("way", "S", "Steps", "The faces on the way from A to B: pick one"),
+    _opens("way", "S", "Steps", "The faces on the way from A to B, or between those chosen with I: pick one"),
     _opens("nearest", "N", "Nearest", "The faces of the dataset that are most like this one"),
     _opens("cluster", "c", "Cluster", "The faces of the dataset in the same cluster as this one"),
     _opens("found", "F", "Search", "Faces by name and attribute: smiling and not eyeglasses", "search"),
@@ -75,15 +75,15 @@ ROWS: tuple[Action, ...] = (
         CLOSE,
     ),
     *_inside(
-        "tree",
-        TREE,
-        ("down", ("down", "j"), "Next place", "Choose the next place", "step(1)"),
-        ("up", ("up", "k"), "Previous place", "Choose the previous place", "step(-1)"),
-        ("page_down", ("pagedown",), "Page of places down", "Choose a place a page further down", "page(1)"),
-        ("page_up", ("pageup",), "Page of places up", "Choose a place a page further up", "page(-1)"),
-        ("first", ("home",), "First place", "Choose the first place", "edge(-1)"),
-        ("last", ("end",), "Last place", "Choose the last place", "edge(1)"),
-        ("take", ("enter",), "Go there", "Go to the chosen place", "take"),
+        "lines",
+        LINES,
+        ("down", ("down", "j"), "Next line", "Choose the next line", "step(1)"),
+        ("up", ("up", "k"), "Previous line", "Choose the previous line", "step(-1)"),
+        ("page_down", ("pagedown",), "Page of lines down", "Choose a line a page further down", "page(1)"),
+        ("page_up", ("pageup",), "Page of lines up", "Choose a line a page further up", "page(-1)"),
+        ("first", ("home",), "First line", "Choose the first line", "edge(-1)"),
+        ("last", ("end",), "Last line", "Choose the last line", "edge(1)"),
+        ("take", ("enter",), "Take this line", "Go there, or begin the tour", "take"),
         CLOSE,
     ),
 )

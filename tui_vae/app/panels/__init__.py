@@ -8,6 +8,7 @@ from tui_vae.app.panels.items import BookmarkedFaces, ClusterMembers, Nearest
 from tui_vae.app.panels.map import MapPanel
 from tui_vae.app.panels.panel import Look, Panel
 from tui_vae.app.panels.strip import AxisGrid, TraversalStrip, WayStrip
+from tui_vae.app.panels.tours import TourList
 from tui_vae.app.panels.tree import UndoTree
 
 __all__ = ["PANELS", "Look", "Panel"]
@@ -21,4 +22,5 @@ PANELS: Final[dict[str, type[Panel]]] = {
     "bookmarks": BookmarkedFaces,
     "map": MapPanel,
     "tree": UndoTree,
+    "tours": TourList,
 }

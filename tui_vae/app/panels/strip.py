@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from tui_vae.app.binding import bindings
 from tui_vae.app.panels.gallery import Exhibit, Gallery
-from tui_vae.latent.point import made_point
+from tui_vae.latent.point import made_point, short
 from tui_vae.latent.recipe import Mix, Recipe
 
 STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
@@ -80,22 +80,24 @@ class AxisGrid(Gallery):
 
 
 class WayStrip(Gallery):
-    """The faces on the way from A to B, both included."""
+    """The faces on the way from A to B, or between the faces that were chosen instead; both included."""
 
     @property
     def heading(self) -> str:
         """Where it leads from and to."""
-        ends = [self.state.marks.get("a"), self.state.marks.get("b")]
-        return " to ".join("(not marked)" if end is None else end.origin for end in ends)
+        ends = self.state.ends
+        return f"{ends.start.origin} to {ends.end.origin}" if ends is not None else "mark two faces: a, then b"
 
     def exhibits(self) -> Sequence[Exhibit]:
         """Evenly spaced."""
-        start, end = self.state.marks.get("a"), self.state.marks.get("b")
-        if start is None or end is None:
+        if self.state.ends is None:
             return []
+        (start, end), chosen = self.state.ends, self.state.has_chosen_ends
+        name = f"{short(start.origin)} to {short(end.origin)}" if chosen else "A to B"
         inner = []
         for step in range(1, WAY_STEPS - 1):
             place = step / (WAY_STEPS - 1)
             recipe = Recipe(Mix(start.made, end.made, place, self.state.way))
-            inner.append(Exhibit(made_point(recipe, self.state.space, f"A to B {place:.0%}"), f"{place:.0%}"))
-        return [Exhibit(start, "A"), *inner, Exhibit(end, "B")]
+            inner.append(Exhibit(made_point(recipe, self.state.space, f"{name} {place:.0%}"), f"{place:.0%}"))
+        captions = ("0%", "100%") if chosen else ("A", "B")
+        return [Exhibit(start, captions[0]), *inner, Exhibit(end, captions[1])]

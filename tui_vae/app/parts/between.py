@@ -5,12 +5,16 @@ from __future__ import annotations
 from textual.timer import Timer
 
 from tui_vae.app.parts.part import Part
+from tui_vae.app.screens.prompt import PromptScreen
 from tui_vae.app.widgets.mix import MixSlider
-from tui_vae.latent.explorer import Mark
+from tui_vae.latent.ends import EXAMPLE, read_ends
+from tui_vae.latent.explorer import Ends, Mark
+from tui_vae.latent.journey import WAYS, Way
 
 MIX_STEP = 0.02
 PLAY_SECONDS = 4.0
 PLAY_FPS = 30
+WAY_TEXTS: dict[Way, str] = {"lerp": "straight (lerp)", "slerp": "around the average face (slerp)"}
 
 
 class BetweenActions(Part):
@@ -20,6 +24,7 @@ class BetweenActions(Part):
         super().__init__()
         self._play: Timer | None = None
         self._play_direction = 1
+        self._ends_text = ""
 
     def action_mark(self, which: Mark) -> None:
         """Keep this face as A or B."""
@@ -36,6 +41,29 @@ class BetweenActions(Part):
             self.state.stop_mix()
         elif not self.state.start_mix():
             self._tell_marks_are_missing()
+        self._show()
+
+    def action_choose_ends(self) -> None:
+        """Ask for two faces, and show the slider between them."""
+        self._take_count()
+
+        def read(text: str) -> tuple[str, Ends]:
+            return text, read_ends(text, self.state, self.read_token)
+
+        def begin(answer: tuple[str, Ends] | None) -> None:
+            if answer is not None:
+                self._ends_text = answer[0]
+                self._stop_playing()
+                self.state.start_mix(*answer[1])
+                self._show()
+
+        self.app.push_screen(PromptScreen("Between:", read, self._ends_text or EXAMPLE), begin)
+
+    def action_switch_way(self) -> None:
+        """Go straight from one face to the other, or around the average face."""
+        self._take_count()
+        self.state.set_way(WAYS[(WAYS.index(self.state.way) + 1) % len(WAYS)])
+        self.say(f"between faces: {WAY_TEXTS[self.state.way]}")
         self._show()
 
     def action_play(self) -> None:

@@ -49,6 +49,8 @@ class FollowingActions(Part):
         self._saver.model = moment
         state.set_space(replace(moment.space, axes=state.space.axes))
         state.gauge.prepare()  # quick: a preview's atlas is small
+        if self._remake_tour():
+            return
         if state.point.index is not None and state.mix is None:
             state.go_to(state.point.index)
         self._show()

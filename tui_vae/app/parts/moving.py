@@ -6,7 +6,9 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 from tui_vae.app.parts.part import Part
+from tui_vae.app.screens.prompt import PromptScreen
 from tui_vae.app.session import Session
+from tui_vae.latent.draw_options import DrawOptions, read_draw_options
 
 
 class MovingActions(Part):
@@ -30,6 +32,20 @@ class MovingActions(Part):
         self._leap()
         self.state.vary()
         self._show()
+
+    def action_random_options(self) -> None:
+        """Ask what randomize goes by, and draw a face."""
+        self._take_count()
+        now = self.state.draw_options
+
+        def draw(options: DrawOptions | None) -> None:
+            if options is not None:
+                self._leap()
+                self.state.set_draw_options(options)
+                self.state.randomize(options.seed)
+                self._show()
+
+        self.app.push_screen(PromptScreen("Random:", lambda text: read_draw_options(text, now), str(now)), draw)
 
     def action_spread(self, by: int) -> None:
         """Change the range of random faces."""

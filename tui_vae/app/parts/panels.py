@@ -35,7 +35,7 @@ class PanelActions(Part):
             self._show()
         elif name == "cluster" and self.state.space.clusters is None:
             self.say("this model's dataset has no clusters: export it again to give it some", problem=True)
-        elif name == "way" and len(self.state.marks) < 2:
+        elif name == "way" and self.state.ends is None:
             self._tell_marks_are_missing()
         else:
             await self._open_panel(PANELS[name](self.model, self.state, self.look), name)

@@ -7,8 +7,10 @@ from abc import abstractmethod
 from textual.screen import Screen
 
 from tui_vae.app.binding import key_of
+from tui_vae.app.decoding import Frame
 from tui_vae.app.model import LatentModel
 from tui_vae.latent.explorer import Explorer
+from tui_vae.latent.recipe import Recipe
 
 
 class Part(Screen[object]):
@@ -16,6 +18,11 @@ class Part(Screen[object]):
 
     state: Explorer
     model: LatentModel
+
+    @property
+    @abstractmethod
+    def shown(self) -> Frame | None:
+        """The decoded frame that is shown; ``None`` while the decoder loads."""
 
     @abstractmethod
     def say(self, text: str, *, problem: bool = False) -> None:
@@ -38,11 +45,24 @@ class Part(Screen[object]):
         """The count that was typed, which is used up."""
 
     @abstractmethod
+    def read_token(self, text: str) -> Recipe:
+        """The recipe of a token; a `RecipeError` says what is wrong with it."""
+
+    @abstractmethod
+    async def _close_panel(self) -> None:
+        """Put the bars back in the place of the panel, if there is one."""
+
+    @abstractmethod
+    def _remake_tour(self) -> bool:
+        """Go on with the tour that is on in another space; ``False`` where none is."""
+
+    @abstractmethod
     def _stop_playing(self) -> None:
         """End whatever moves by itself."""
 
     def _tell_marks_are_missing(self) -> None:
-        self.say(f"mark two faces first: {self.key_of('mark.a')}, then {self.key_of('mark.b')}", problem=True)
+        keys = [self.key_of(name) for name in ("mark.a", "mark.b", "mix.ends")]
+        self.say(f"mark two faces first: {keys[0]}, then {keys[1]}; or {keys[2]} chooses any two", problem=True)
 
     def _leap(self) -> None:
         """What every move that leaves the slider behind has in common."""

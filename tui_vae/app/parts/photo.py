@@ -28,13 +28,11 @@ class PhotoActions(Part):
 
     def on_paste(self, event: events.Paste) -> None:
         """A file that is dropped into the terminal arrives as its path."""
-        if not self._has_opencv():
-            return
         from tui_vae.app.screens.pick import dropped_path
 
         path = dropped_path(event.text)
         if path is None:
-            self.say("pasted text that is no file's path")
+            self.say("pasted text that is neither a recipe nor a file's path", problem=True)
         else:
             self.open_photo(path)
 

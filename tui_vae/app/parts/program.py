@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from contextlib import suppress
 from functools import partial
 
 from textual.timer import Timer
 from textual.worker import WorkerError
 
-from tui_vae.app.decoding import Frame
 from tui_vae.app.panels import Panel
 from tui_vae.app.panels.strip import AxisGrid
 from tui_vae.app.parts.part import Part
@@ -27,11 +25,6 @@ class ProgramActions(Part):
     _saver: Saver
     _measuring: Timer | None
     panel: Panel | None
-
-    @property
-    @abstractmethod
-    def shown(self) -> Frame | None:
-        """The decoded frame that is shown."""
 
     def action_save(self) -> None:
         """Write the face that is shown, at the model's own size, and its latent vector."""

@@ -23,6 +23,8 @@ from tui_vae.app.parts.moving import MovingActions
 from tui_vae.app.parts.panels import PanelActions
 from tui_vae.app.parts.photo import PhotoActions
 from tui_vae.app.parts.program import ProgramActions
+from tui_vae.app.parts.recipes import RecipeActions
+from tui_vae.app.parts.tours import TourActions
 from tui_vae.app.presenting import Presenter
 from tui_vae.app.saving import Saver
 from tui_vae.app.session import Session
@@ -31,8 +33,13 @@ from tui_vae.app.widgets.frame import FaceFrame
 from tui_vae.app.widgets.mix import MixSlider
 from tui_vae.app.widgets.pixel_face import PixelFace
 from tui_vae.app.widgets.status import StatusLine
+from tui_vae.app.widgets.tour import TourLine
 from tui_vae.errors import UserError, one_line
+from tui_vae.latent.draw_options import DrawOptions
 from tui_vae.latent.explorer import Explorer
+from tui_vae.latent.journey import WAYS
+from tui_vae.latent.point import point
+from tui_vae.latent.recipe import Recipe
 from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.grid import CellShape, Zoom, fit_grid
 
@@ -44,7 +51,15 @@ AT_ONCE = 4096
 
 
 class ExplorerScreen(
-    BarActions, MovingActions, DatasetActions, PanelActions, FollowingActions, PhotoActions, ProgramActions
+    TourActions,
+    BarActions,
+    MovingActions,
+    DatasetActions,
+    RecipeActions,
+    PanelActions,
+    FollowingActions,
+    PhotoActions,
+    ProgramActions,
 ):
     """Face on the left, bars on the right, status and footer below."""
 
@@ -61,8 +76,10 @@ class ExplorerScreen(
         session: Session | None = None,
         shape: CellShape = CellShape.HALF,
         zoom: Zoom = "fit",
+        reduced_motion: bool = False,
     ) -> None:
         super().__init__()
+        self.reduced_motion = reduced_motion
         self.model = model
         self.state = Explorer(model.space)
         self._presenter = Presenter(model, self, self._show_status, self._give_up)
@@ -72,6 +89,8 @@ class ExplorerScreen(
         self._heading = ""
         self.first_photo: Path | None = None
         self.notice = ""  # told once, at the start
+        self.first_recipe: Recipe | None = None
+        self.first_tour = ""
         self._saver = Saver(model)
         self._session = session
 
@@ -96,6 +115,7 @@ class ExplorerScreen(
                 yield Static(id="heading")
                 yield BarList(self.state.axes, self.state.values(), id="bars")
                 yield MixSlider(id="mix")  # on this side: the face keeps its size, and need not be compiled anew
+                yield TourLine(id="tour")
         yield StatusLine(id="status")
         yield Footer(show_command_palette=False, compact=True)
 
@@ -119,6 +139,10 @@ class ExplorerScreen(
             self.action_go_back()
         elif self.notice:
             self.say(self.notice)
+        if self.first_recipe is not None:
+            self._go_to_made(point(self.first_recipe, self.state.space))
+        if self.first_tour:
+            self.start_tour(self.first_tour)
         self.open_photo(self.first_photo)
 
     def _prepare_gauge(self) -> None:
@@ -162,10 +186,12 @@ class ExplorerScreen(
         axes, bar, shown = state.axes, state.selected, state.visible
         locked = frozenset(each for name, each in state.locks if name == axes.name)
         self.query_one(BarList).show(axes, state.values(), bar, shown, locked, state.limit)
-        self.query_one(MixSlider).show(state.mix)
+        self.query_one(MixSlider).show(state.mix, "├┤" if state.has_chosen_ends else "AB")
+        self._show_tour()
         last = len(state.space.atlas) - 1
-        place = "" if state.point.index is None else f"index {state.point.index} of 0–{last}"
-        self.query_one(FaceFrame).set_titles(state.point.origin, place)
+        stop = self.tour_stop
+        title, index = (state.point.origin, state.point.index) if stop is None else (stop.title, stop.index)
+        self.query_one(FaceFrame).set_titles(title, "" if index is None else f"index {index} of 0–{last}")
         some = "" if len(shown) == len(axes) else f" ({len(shown)} shown)"
         heading = f"{axes.name} {bar + 1}/{len(axes)}{some}  {axes.labels[bar]}  {axes.notes[bar]}"
         if self.panel is not None:
@@ -180,7 +206,16 @@ class ExplorerScreen(
     def _show_status(self) -> None:
         marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"
         offer = self._session.offer(self.state, self.key_of("go_back")) if self._session is not None else []
-        facts = [*offer, *self._moment_facts(), self.model.name, f"range {self.state.spread:g}", f"marks {marks}"]
+        facts = [
+            *self.tour_facts(),
+            *offer,
+            *self._moment_facts(),
+            self.model.name,
+            *self._draw_facts(),
+            f"marks {marks}",
+        ]
+        if self.state.mix is not None or self.state.way != WAYS[0]:
+            facts.insert(0, self.state.way)
         if self.state.gauge.is_ready:
             usual = self.state.typicality()
             facts.append(f"{usual.word} {usual.atlas:.0f}%")
@@ -191,6 +226,15 @@ class ExplorerScreen(
         if self._measuring is not None:
             facts[:0] = self._presenter.facts()
         self.query_one(StatusLine).show([f"count {self._count}", *facts] if self._count else facts)
+
+    def _draw_facts(self) -> list[str]:
+        options, usual = self.state.draw_options, DrawOptions()
+        facts = [f"range {options.spread:g}"]
+        if options.source != usual.source:
+            facts.append(options.source)
+        if options.truncation is not None:
+            facts.append(f"trunc {options.truncation:g}")
+        return facts
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """Tell something in the status line."""

@@ -26,13 +26,14 @@ class MixSlider(Widget):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._position: float | None = None
+        self._letters = "AB"
         self._held = False
 
-    def show(self, position: float | None) -> None:
-        """Show the knob at a position from 0 to 1, or hide the slider."""
-        if position == self._position:
+    def show(self, position: float | None, letters: str = "AB") -> None:
+        """Show the knob at a position from 0 to 1, between two letters, or hide the slider."""
+        if (position, letters) == (self._position, self._letters):
             return
-        self._position = position
+        self._position, self._letters = position, letters
         self.set_class(position is not None, "-on")
         self.refresh()
 
@@ -47,11 +48,11 @@ class MixSlider(Widget):
         knob = round(self._position * (self._length - 1))
         accent = self.get_component_rich_style("mix--knob")
         segments = [
-            Segment("A ", accent),
+            Segment(f"{self._letters[0]} ", accent),
             Segment("━" * knob, self.get_component_rich_style("mix--done")),
             Segment("●", accent),
             Segment("─" * (self._length - 1 - knob), self.get_component_rich_style("mix--line")),
-            Segment(" B", accent),
+            Segment(f" {self._letters[1]}", accent),
             Segment(f"{self._position:>5.0%}", self.rich_style),
         ]
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
