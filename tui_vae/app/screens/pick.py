@@ -17,11 +17,13 @@ from textual.widgets import DirectoryTree, Input, Label
 
 from tui_vae.photo.reading import SUFFIXES
 
+MAX_PATH = 4096  # quoting is undone in quadratic time
+
 
 def dropped_path(text: str) -> Path | None:
     """The file that a pasted text names, as terminals paste one that was dropped: plain, quoted, escaped or a URL."""
     text = text.strip()
-    if not text or "\n" in text or "\0" in text:
+    if not text or len(text) > MAX_PATH or "\n" in text or "\0" in text:
         return None
     forms = [text]
     with suppress(ValueError):  # an apostrophe in a name is no quotation mark
