@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from train import presets as configs
 from train.commands import fit
 from train.commands.convert import convert
+from train.commands.disentangle import disentangle
 from train.commands.evaluate import evaluate
 from train.commands.export import export
 from train.commands.prepare import prepare
@@ -81,6 +82,7 @@ def _run(words: list[str]) -> None:
         "watch": watch,
         "export": export,
         "evaluate": evaluate,
+        "disentangle": disentangle,
         "presets": presets,
     }
     about = "Train VAEs for the explorer: images -> prepare -> fit -> export -> one checkpoint file."
