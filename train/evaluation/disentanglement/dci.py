@@ -11,7 +11,7 @@ from train.evaluation.disentanglement.dimensions import Codes, Latents, Mask, Ra
 from train.evaluation.disentanglement.sap import LEAST, in_both
 from tui_vae.progress import Progress
 
-TREES, LEAF = 100, 3
+TREES, LEAF = 50, 3
 # A forest that sees more items than these takes minutes and says the same.
 MOST = 4096
 
