@@ -61,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_CACHE_HOME"] = str(Path(folder.name, "cache"))
     os.environ["XDG_DATA_HOME"] = str(Path(folder.name, "data"))
     os.environ["XDG_STATE_HOME"] = str(Path(folder.name, "state"))
+    os.environ["CI"] = "true"  # no hint for those who are here for the first time
     os.environ["XDG_CONFIG_HOME"] = str(Path(folder.name, "config"))
 
 

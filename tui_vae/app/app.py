@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
 
@@ -14,6 +17,7 @@ from tui_vae import paths
 from tui_vae.app import themes
 from tui_vae.app.actions import ACTIONS, of_mode
 from tui_vae.app.actions.keymap import remapped
+from tui_vae.app.binding import key_of
 from tui_vae.app.decoding import DecodeWorker
 from tui_vae.app.driver import PacedApp
 from tui_vae.app.graphics import GraphicsTalk
@@ -32,6 +36,11 @@ from tui_vae.terminal.colour import ColourDepth
 from tui_vae.terminal.graphics import Wish
 from tui_vae.terminal.grid import CellShape, Zoom
 from tui_vae.terminal.pacing import Pacer
+
+HINT = """\
+A face is numbers: these bars.
+{bar_down} chooses a bar, {bar_more} moves it.
+{random} random, {dataset_next} next, {help} help."""
 
 
 class ExplorerApp(PacedApp):
@@ -60,6 +69,7 @@ class ExplorerApp(PacedApp):
         if self.settings.reduced_motion:
             self.animation_level = "none"
         self._remembered = remembered
+        self._hint = False
         self._open = opener
         motion = self.settings.reduced_motion
         self._screen_of = partial(ExplorerScreen, depth=depth, shape=shape, zoom=zoom, reduced_motion=motion)
@@ -108,8 +118,22 @@ class ExplorerApp(PacedApp):
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def on_ready(self) -> None:
-        """There is a face now, to show pictures over."""
+        """There is a face now, to show pictures over; who is here for the first time is told three keys."""
         self.graphics.begin()
+        if self._remembered is not None and self._remembered.is_first_time and not os.environ.get("CI"):
+            keys = {name: key_of(self, name) for name in ("bar.down", "bar.more", "dataset.next", "random", "help")}
+            self._hint = True
+            self.explorer.show_hint(HINT.format(**{name.replace(".", "_"): key for name, key in keys.items()}))
+
+    async def on_event(self, event: events.Event) -> None:
+        """The first key or click takes the first hint away, for good."""
+        if self._hint and isinstance(event, events.Key | events.MouseDown):
+            self._hint = False
+            self.explorer.show_hint("")
+            if self._remembered is not None:
+                with suppress(UserError):  # then it is shown once more
+                    self._remembered.keep_hint_seen()
+        await super().on_event(event)
 
     def on_resize(self) -> None:
         """A cell may have another size, too: the user has chosen another font."""

@@ -9,13 +9,18 @@ FACES, GRID, BOOKMARKS = "In a panel of faces", "In the grid", "In the bookmarks
 MAP, LINES = "On the map", "In a list: the undo tree, tours"
 
 
+FOOTER = {
+    "take": "Take", "land": "Land", "remove": "Forget", "rename": "Rename", "other": "Other axis", "close": "Bars"
+}  # fmt: skip
+
+
 def _opens(name: str, key: str, title: str, tooltip: str, call: str = "") -> Action:
     return Action(f"panel.{name}", (key,), title, tooltip, GROUP, call or f"panel('{name}')")
 
 
 def _inside(mode: str, group: str, *rows: tuple[str, tuple[str, ...], str, str, str]) -> tuple[Action, ...]:
     return tuple(
-        Action(f"{mode}.{name}", keys, title, tooltip, group, call, footer=title if name == "close" else "", mode=mode)
+        Action(f"{mode}.{name}", keys, title, tooltip, group, call, footer=FOOTER.get(name, ""), mode=mode)
         for name, keys, title, tooltip, call in rows
     )
 

@@ -34,6 +34,7 @@ ROWS: tuple[Action, ...] = (
     Action("cancel", ("escape",), "Cancel", "Leave the slider, drop a count", GROUP, "cancel", palette=False),
     Action("help", ("question_mark",), "Help", "What the keys do, and what a latent is", GROUP, "help", footer="Help"),
     Action("palette", ("ctrl+p",), "Commands", "Find a command by its name", GROUP, "command_palette", palette=False),
+    Action("jump", ("J",), "Jump", "A letter on every control; typing it goes there", GROUP, "jump"),
     Action("checkpoints", ("ctrl+o",), "Checkpoints", "Open another model, in this program", GROUP, "checkpoints"),
     Action("theme", ("ctrl+t",), "Theme", "Choose the colours", GROUP, "app.change_theme"),
     Action(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, NamedTuple
@@ -17,6 +17,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
+from textual.geometry import Offset
 from textual.strip import Strip
 
 from tui_vae.app.batches import Batch, BatchWorker
@@ -141,6 +142,18 @@ class Gallery(Panel):
         """Choose a face; beyond either end, the last one there."""
         self._cursor = min(max(place, 0), max(0, len(self._exhibits) - 1))
         self._look_around()
+
+    def targets(self) -> list[tuple[Offset, Callable[[], object]]]:
+        """The faces on the screen; going to one chooses it."""
+        layout = self._layout
+        places = (divmod(place, layout.columns) for place in range(len(self._visible)))
+        return [
+            (
+                Offset(column * (layout.width + 1), row * (layout.lines + 1) + layout.lines),
+                partial(self.put_cursor, self._top + row * layout.columns + column),
+            )
+            for row, column in places
+        ]
 
     # Keys and mouse.
 

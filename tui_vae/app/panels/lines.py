@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar, Literal
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
+from textual.geometry import Offset
 from textual.strip import Strip
 
 from tui_vae.app.binding import bindings
@@ -51,6 +54,11 @@ class Lines(Panel):
         self._top = min(max(self._top, self.cursor - height + 1), self.cursor)
         self._top = max(0, min(self._top, self.count - height))
         self.refresh()
+
+    def targets(self) -> list[tuple[Offset, Callable[[], object]]]:
+        """The lines on the screen; going to one chooses it."""
+        places = range(self._top, min(self._top + self.size.height, self.count))
+        return [(Offset(0, place - self._top), partial(self.put_cursor, place)) for place in places]
 
     def on_resize(self) -> None:
         """Keep the cursor in view."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widget import Widget
 
@@ -71,6 +73,10 @@ class Panel(Widget, can_focus=True):
     @abstractmethod
     def follow(self) -> None:
         """The state has changed: show it. Called after every move while the panel is open, and when it opens."""
+
+    def targets(self) -> list[tuple[Offset, Callable[[], object]]]:
+        """What jump mode can go to: a place in the panel, and what going there means. None unless a panel says so."""
+        return []
 
     def action_close(self) -> None:
         """Back to the bars."""

@@ -67,7 +67,7 @@ class ProgramActions(Part):
     def action_help(self) -> None:
         """Show the help."""
         self._take_count()
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self.panel.modes if self.panel is not None else ()))
 
     def action_checkpoints(self) -> None:
         """Choose another model."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui_vae.app.binding import bindings
 from tui_vae.app.decoding import DecodeWorker, Frame, Request
@@ -19,6 +19,7 @@ from tui_vae.app.panels import Look
 from tui_vae.app.parts.bars import BarActions
 from tui_vae.app.parts.dataset import DatasetActions
 from tui_vae.app.parts.following import FollowingActions
+from tui_vae.app.parts.jumping import JumpActions
 from tui_vae.app.parts.moving import MovingActions
 from tui_vae.app.parts.panels import PanelActions
 from tui_vae.app.parts.photo import PhotoActions
@@ -29,6 +30,7 @@ from tui_vae.app.presenting import Presenter
 from tui_vae.app.saving import Saver
 from tui_vae.app.session import Session
 from tui_vae.app.widgets.bars import BarList
+from tui_vae.app.widgets.footer import ActionFooter
 from tui_vae.app.widgets.frame import FaceFrame
 from tui_vae.app.widgets.mix import MixSlider
 from tui_vae.app.widgets.pixel_face import PixelFace
@@ -57,6 +59,7 @@ class ExplorerScreen(
     DatasetActions,
     RecipeActions,
     PanelActions,
+    JumpActions,
     FollowingActions,
     PhotoActions,
     ProgramActions,
@@ -112,12 +115,13 @@ class ExplorerScreen(
             with FaceFrame(id="frame"):
                 yield PixelFace(depth=self.look.depth, shape=self.look.shape, zoom=self._zoom, id="face")
             with Vertical(id="side"):
+                yield Static(id="hint", markup=False)
                 yield Static(id="heading")
                 yield BarList(self.state.axes, self.state.values(), id="bars")
                 yield MixSlider(id="mix")  # on this side: the face keeps its size, and need not be compiled anew
                 yield TourLine(id="tour")
         yield StatusLine(id="status")
-        yield Footer(show_command_palette=False, compact=True)
+        yield ActionFooter(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Paint the preview at once; the worker loads JAX meanwhile."""
@@ -235,6 +239,12 @@ class ExplorerScreen(
         if options.truncation is not None:
             facts.append(f"trunc {options.truncation:g}")
         return facts
+
+    def show_hint(self, text: str) -> None:
+        """Show a hint over the bars; an empty one takes it away."""
+        hint = self.query_one("#hint", Static)
+        hint.update(text)
+        hint.display = bool(text)
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """Tell something in the status line."""
