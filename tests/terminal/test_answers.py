@@ -91,3 +91,16 @@ def test_a_question_says_which_answer_it_wants(query: Query) -> None:
     texts = [query.text(number) for number in range(2 * query.period)]
     assert texts[: query.period] == texts[query.period :]
     assert len(set(texts)) == query.period
+
+
+def test_an_answer_is_awaited_until_it_has_come_or_is_overdue() -> None:
+    answers = AnswerFilter()
+    assert not answers.awaits(0.0)
+    answers.asked(0.0)
+    answers.asked(1.0)
+    answers.feed("\x1b[?25;1$y", 1.1)
+    assert answers.awaits(1.1) and not answers.awaits(1.0 + DUE)
+    answers.feed("\x1b[?7;1$", 1.2)
+    assert answers.awaits(1.2), "half of one"
+    answers.feed("y", 1.3)
+    assert not answers.awaits(1.3)

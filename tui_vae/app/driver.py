@@ -46,10 +46,14 @@ CAN_PACE: Final = LinuxDriver is not Driver
 PRIVATE_APP_NAMES: Final = ("_display", "_begin_batch", "_end_batch", "_driver", "_context", "_batch_count")
 PRIVATE_SCREEN_NAMES: Final = ("_on_timer_update", "_dirty_widgets", "_compositor", "_repaint_regions")
 PRIVATE_DRIVER_NAMES: Final = (
-    "_enable_mouse_support", "_disable_mouse_support", "_writer_thread", "_file", "_mouse", "_app", "_loop", "_debug",
+    "_enable_mouse_support", "_disable_mouse_support", "_writer_thread", "_key_thread", "_file", "_mouse", "_app",
+    "_loop", "_debug",
 )  # fmt: skip
 DRAINING: Final = 0.005
 """Seconds between two looks at whether the writing thread is done, where no answer says so."""
+LEAVING: Final = 0.3
+"""Seconds for which a last answer is waited for on leaving; on a link known to be slow three times its latency."""
+LEAVING_AT_MOST: Final = 1.0
 
 
 class _CountedFile:
@@ -122,6 +126,18 @@ class PacedDriver(LinuxDriver):
         if isinstance(self._app, PacedApp) and self._app.asks_for_graphics:
             self._filter.asked(time.monotonic())
             self.write(graphics.QUESTIONS)
+
+    def disable_input(self) -> None:
+        """Stop reading, once the last answer has come: the shell would echo it."""
+        latency = self._app.pacer.latency if isinstance(self._app, PacedApp) else None
+        until = time.monotonic() + min(max(LEAVING, 3 * (latency or 0.0)), LEAVING_AT_MOST)
+        while self._reads and self._filter.awaits(now := time.monotonic()) and now < until:
+            time.sleep(DRAINING)
+        super().disable_input()
+
+    @property
+    def _reads(self) -> bool:
+        return self._key_thread is not None and self._key_thread.is_alive()
 
     def stop_application_mode(self) -> None:
         """Leave nothing over the cells, and end."""

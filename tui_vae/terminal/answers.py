@@ -94,6 +94,10 @@ class AnswerFilter:
         """A question has been written."""
         self._due.append(now + DUE)
 
+    def awaits(self, now: float) -> bool:
+        """Whether an answer may still come. From any thread."""
+        return any(until > now for until in tuple(self._due))
+
     def feed(self, text: str, now: float) -> tuple[str, list[Answer | Report]]:
         """Input has come, or nothing has for a while.
 
