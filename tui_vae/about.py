@@ -58,7 +58,11 @@ def describe(path: Path) -> str:
         ("labels", ", ".join(label.name for label in made.labels) or "none"),
         (
             "attributes",
-            ", ".join(f"{item.name} {item.auc:.2f}" for item in made.attributes) or "none",
+            ", ".join(
+                f"{item.name} {item.auc:.2f}" if item.r2 is None else f"{item.name} {item.score}"
+                for item in made.attributes
+            )
+            or "none",
         ),
     ]
     facts += figures(_table(about, "metrics"))

@@ -46,8 +46,8 @@ def space_of(checkpoint: Checkpoint) -> LatentSpace:
     kinds = [pca, raw]
     if checkpoint.attributes:
         names = tuple(attribute.name for attribute in checkpoint.attributes)
-        aucs = tuple(attribute.auc for attribute in checkpoint.attributes)
-        kinds.append(axes.attribute_axes(pca, names, checkpoint.attribute_vectors, aucs))
+        scores = tuple(attribute.score for attribute in checkpoint.attributes)
+        kinds.append(axes.attribute_axes(pca, names, checkpoint.attribute_vectors, scores))
     return LatentSpace(
         Atlas(checkpoint.latents, checkpoint.names),
         tuple(kinds),

@@ -9,7 +9,7 @@ import pytest
 
 from train.data.labels import Column, read_labels
 from train.exporting import attributes as directions
-from train.exporting.targets import Target, targets
+from train.exporting.targets import Quantity, Target, lightness, quantities, targets
 from tui_vae.errors import UserError
 
 N, L = 3000, 12
@@ -99,12 +99,14 @@ def test_labels_become_questions() -> None:
         Column("hair", "categorical", ("red", "blond", "red", "blond", "grey", None, "red", "blond")),
     )
     asked = {item.name: item for item in targets(columns, training, 2)}
-    assert list(asked) == ["Smiling", "yaw: high", "hair: blond", "hair: red"]
+    assert list(asked) == ["Smiling", "hair: blond", "hair: red"]
     assert asked["Smiling"].truth.tolist() == [1, 0, -1, 1, 0, 1, -1, 0]
-    assert asked["yaw: high"].truth.tolist() == [0, 0, 0, 1, -1, 1, 1, 1]  # the median of training items: 0.35
+    (yaw,) = quantities(columns, training)
+    assert yaw.truth.tolist() == [0, 0, 0, 1, -1, 1, 1, 1]  # the median of training items: 0.35
+    assert (yaw.name, yaw.values[0], np.isnan(yaw.values[4])) == ("yaw", 0.1, True)
     assert asked["hair: red"].truth.tolist() == [1, 0, 1, 0, 0, -1, 1, 0]
-    assert {item.column for item in asked.values()} == {"Smiling", "yaw", "hair"}
-    assert [item.name for item in targets(columns, training, 3)] == ["yaw: high", "hair: red"]
+    assert {item.column for item in asked.values()} == {"Smiling", "hair"}
+    assert [item.name for item in targets(columns, training, 3)] == ["hair: red"]
 
 
 def test_a_file_of_labels_is_matched_by_name_and_by_identity(tmp_path: Path) -> None:
@@ -115,3 +117,45 @@ def test_a_file_of_labels_is_matched_by_name_and_by_identity(tmp_path: Path) -> 
     assert [column.values for column in found] == [(True, False, None), (False, True, None)]
     with pytest.raises(UserError, match=r"names items like '000001\.jpg', the data has items like 'x\.png'"):
         directions.labels_of(read_labels(path), ["x.png"], ["x.png"])
+
+
+def test_a_number_gets_an_axis_with_the_r2_of_the_test_split() -> None:
+    numbers = 30 + 4 * (BARS @ axis(2, 6) + 0.5 * RNG.standard_normal(N))
+    numbers[::7] = np.nan
+    truth = np.where(np.isnan(numbers), -1, numbers > 30).astype(np.int8)
+    lost = RNG.standard_normal(N)
+    asked = [Quantity("age", "age", numbers, truth), Quantity("noise", "noise", lost, (lost > 0).astype(np.int8))]
+    found = directions.fit(BARS, SPLITS, asked)
+    assert [item.name for item in found.attributes] == ["age"] and found.too_weak == 1
+    assert found.vectors[0] @ axis(2, 6) > 0.99  # larger numbers up
+    test = (SPLITS == "test") & (truth >= 0)
+    correlation = np.corrcoef(BARS[test] @ found.vectors[0], numbers[test])[0, 1]
+    (item,) = found.attributes
+    assert item.r2 == pytest.approx(correlation**2, abs=0.02) and item.count == test.sum()
+    assert item.score == f"R² {item.r2:.2f}" and item.auc > 0.85
+
+
+def test_a_number_gives_way_to_what_it_goes_together_with() -> None:
+    smile = noisy(axis(0), 0.1)
+    numbers = BARS @ axis(0, 1) + 0.1 * RNG.standard_normal(N)
+    number = Quantity("number", "number", numbers, (numbers > 0).astype(np.int8))
+    found = directions.fit(BARS, SPLITS, [target("smile", smile), number])
+    by_name = {item.name: (item, vector) for item, vector in zip(found.attributes, found.vectors, strict=True)}
+    (first, one), (second, other) = by_name["number"], by_name["smile"]
+    assert {first.removed, second.removed} <= {(), ("smile",), ("number",)}
+    assert first.r2 is not None and first.r2 >= 0.38 and second.r2 is None
+    if first.removed or second.removed:
+        assert abs(one @ other) < 1e-5
+
+
+def test_colours_are_ordered_by_their_lightness() -> None:
+    assert [round(lightness(colour), 1) for colour in ("#000000", "#777777", "#ffffff")] == [0.0, 50.0, 100.0]
+    assert lightness("#614335") < lightness("#D08B5B") < lightness("#ffdbb4")
+    columns = (
+        Column("skin", "categorical", ("#614335", "#ffdbb4", None, "#d08b5b")),
+        Column("hair", "categorical", ("#614335", "red", None, "#d08b5b")),
+        Column("same", "numeric", (1.0, 1.0, None, 1.0)),
+    )
+    (found,) = quantities(columns, np.ones(4, np.bool_))
+    assert (found.name, found.column) == ("skin lightness", "skin")
+    assert found.truth.tolist() == [0, 1, -1, 0]

@@ -35,7 +35,7 @@ LABELS = (
 @pytest.fixture(scope="module")
 def full(tiny: Checkpoint) -> Checkpoint:
     """The made-up model with everything that is optional."""
-    attributes = (tiny.attributes[0], Attribute("Wearing_Hat", 0.85, 100, ("Smiling",)))
+    attributes = (tiny.attributes[0], Attribute("Wearing_Hat", 0.85, 100, ("Smiling",), 0.625))
     cluster = (np.arange(ITEMS) % CLUSTERS).astype(np.int32)
     centroids = np.stack([tiny.latents[cluster == number].mean(0) for number in range(CLUSTERS)])
     return replace(tiny, attributes=attributes, cluster=cluster, centroids=centroids, labels=LABELS)

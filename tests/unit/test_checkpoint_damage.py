@@ -240,6 +240,7 @@ def test_attributes_that_are_no_list(rebuilt: Callable[..., Path], value: object
         {"name": "Smiling", "auc": 0.9},
         {"name": "Smiling", "auc": "good", "count": 3},
         {"name": "Smiling", "auc": None, "count": 3},
+        {"name": "Smiling", "auc": 0.9, "count": 3, "r2": "good"},
         {"name": "Smiling", "auc": 10**400, "count": 3},
         {"name": "Smiling", "auc": 0.5, "count": float("inf")},
         {"name": "Smiling", "auc": 0.5, "count": float("nan")},

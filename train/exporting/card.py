@@ -11,7 +11,7 @@ from train.data.chains import CHAINS
 from train.data.split import HeldOut
 from train.evaluation.evaluate import JOINT
 from train.evaluation.tabulate import FLOOR, KINDS, best_bits, checked, floor
-from train.exporting.attributes import CORRELATED, MIN_AUC
+from train.exporting.attributes import CORRELATED, MIN_AUC, MIN_R2
 from tui_vae.latent.axes import ACTIVE_KL
 from tui_vae.model.checkpoint import Checkpoint
 from tui_vae.progress import duration
@@ -211,6 +211,7 @@ def _atlas(made: Checkpoint) -> str:
     if made.attributes:
         rows = "\n".join(
             f"| {item.name.replace('_', ' ')} | {item.auc:.3f} | {item.count:,} | "
+            f"{'' if item.r2 is None else f'{item.r2:.3f}'} | "
             f"{', '.join(name.replace('_', ' ') for name in item.removed) or 'none'} |"
             for item in made.attributes
         )
@@ -218,7 +219,8 @@ def _atlas(made: Checkpoint) -> str:
             f"Attribute directions by class-balanced logistic regression on the training split, named from a "
             f"validation AUC of {MIN_AUC:.2f} up; the AUC below is the test split's. A direction is made orthogonal to "
             f"those of correlated attributes before it (labels that correlate by {CORRELATED:.2f} or more) while its "
-            f"validation AUC stays there: moving along it leaves their bars where they are.\n\n"
-            f"| attribute | AUC | test images | projected out |\n|---|---|---|---|\n{rows}"
+            f"validation figure stays there: moving along it leaves their bars where they are. Numbers are told by "
+            f"ridge regression, named from a validation R² of {MIN_R2:.2f} up; AUC: of values above the median.\n\n"
+            f"| attribute | AUC | test images | R² | projected out |\n|---|---|---|---|---|\n{rows}"
         )
     return "\n\n".join(lines)

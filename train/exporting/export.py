@@ -19,7 +19,7 @@ from train.exporting import attributes as directions
 from train.exporting import card, clusters
 from train.exporting.atlas import atlas_labels, atlas_rows
 from train.exporting.subject import Subject, find
-from train.exporting.targets import targets
+from train.exporting.targets import Quantity, Target, quantities, targets
 from train.run_folder import Which
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
@@ -138,7 +138,9 @@ def _model(
     rows = np.flatnonzero(training)
     mean, vectors, scales = principal_components(means[training])
     bars = whitened(means, mean, vectors, scales)
-    named = directions.fit(bars, items.splits, targets(columns, training, directions.MIN_EXAMPLES))
+    asked: list[Target | Quantity] = [*targets(columns, training, directions.MIN_EXAMPLES)]
+    asked += quantities(columns, training)
+    named = directions.fit(bars, items.splits, asked)
     found = clusters.cluster(means[training], options.clusters)
     notes = []
     if options.sheets:
@@ -151,7 +153,8 @@ def _model(
     if columns:
         notes.append(
             f"{len(named.attributes)} attributes named, from {len(named.columns)} of {len(columns)} labels; "
-            f"{named.too_weak} were below an AUC of {directions.MIN_AUC:.2f} on the validation split, all others have "
+            f"{named.too_weak} were below an AUC of {directions.MIN_AUC:.2f} "
+            f"(numbers: an R² of {directions.MIN_R2:.2f}) on the validation split, all others have "
             f"fewer than {directions.MIN_EXAMPLES} examples of one side in some split"
         )
     made = Checkpoint(

@@ -87,10 +87,14 @@ def raw_axes(mean: Vector, scales: Vector, kl: Vector) -> Axes:
     )
 
 
-def attribute_axes(pca: Axes, names: tuple[str, ...], vectors: Vector, aucs: tuple[float, ...]) -> Axes:
-    """Labelled directions, given as unit ``vectors`` (A, L) in whitened PCA coordinates."""
+def attribute_axes(pca: Axes, names: tuple[str, ...], vectors: Vector, scores: tuple[float | str, ...]) -> Axes:
+    """Labelled directions, given as unit ``vectors`` (A, L) in whitened PCA coordinates.
+
+    A score is an AUC, or any figure with its name.
+    """
     labels = tuple(name.replace("_", " ") for name in names)
-    return direction_axes("attributes", pca, labels, vectors, tuple(f"AUC {auc:.2f}" for auc in aucs))
+    notes = tuple(score if isinstance(score, str) else f"AUC {score:.2f}" for score in scores)
+    return direction_axes("attributes", pca, labels, vectors, notes)
 
 
 def direction_axes(name: str, pca: Axes, labels: tuple[str, ...], vectors: Vector, notes: tuple[str, ...]) -> Axes:
