@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tui-vae {__version__}")
     parser.set_defaults(run=_explore, decided=settings_command.EXPLORING, **settings_command.UNSAID)
-    parser.set_defaults(resume=False, no_dither=False, images=None, photo=None)
+    parser.set_defaults(resume=False, no_dither=False, images=None, photo=None, camera=None)
     parser.set_defaults(**opening.DEFAULTS, **beginning.DEFAULTS)
     commands = parser.add_subparsers(title="commands", metavar="")
 
@@ -127,6 +127,12 @@ def _parser() -> argparse.ArgumentParser:
             "--photo", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="open a photo (needs tui-vae[photo])"
         )
         beginning.add_options(command)
+        command.add_argument(
+            "--camera",
+            metavar="N|FILE",
+            default=argparse.SUPPRESS,
+            help="mirror the face in front of a camera, 0 is the first, or in a video file (needs tui-vae[photo])",
+        )
         opening.add_options(command)
     render.add_options(add("render", render.run, render.TEXT, settings_command.DRAWING))
     info = add("info", _info, "Describe a checkpoint.", ("checkpoint",))
@@ -144,13 +150,18 @@ def _explore(options: argparse.Namespace) -> int:
     if options.photo is not None:
         photo.check_file(options.photo)
     beginning.check(options)
+    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    camera = _camera(options, on_terminal) if options.camera is not None else None
     model, moments = opening.open_model(options)
     recipe = beginning.recipe_of(options, model)
     beginning.check_tour(options, model, recipe)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not on_terminal:
         if options.tour:
             raise UserError(f"--tour {options.tour}: a tour needs a terminal; tui-vae render --tour makes a film of it")
-        shared.draw(model, beginning.first_face(recipe, model), options)
+        z = beginning.first_face(recipe, model)
+        if options.photo is not None:
+            z = photo.encoded_by(model, options.photo)
+        shared.draw(model, z, options)
         return 0
     if not sys.stderr.isatty():
         raise UserError("the screen is drawn on standard error, which is no terminal here: do not redirect it")
@@ -173,8 +184,17 @@ def _explore(options: argparse.Namespace) -> int:
         graphics=options.graphics,
         originals=_originals(options.images, model),
         photo=options.photo,
+        camera=camera,
         settings=options.settings,
     )
+
+
+def _camera(options: argparse.Namespace, on_terminal: bool) -> int | Path:
+    if options.photo is not None:
+        raise UserError("--camera: not together with --photo")
+    if not on_terminal:
+        raise UserError("--camera: a mirror needs a terminal; tui-vae render --photo FILE takes pictures")
+    return photo.check_camera(options.camera)
 
 
 def _originals(source: str | None, model: LatentModel) -> Originals | None:

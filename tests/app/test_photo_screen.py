@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -20,7 +21,11 @@ from tests.unit.test_photo_detect import placed
 from tui_vae.api import VAE
 from tui_vae.app.screens.photo import PhotoScreen
 from tui_vae.app.screens.pick import PickScreen, dropped_path
+from tui_vae.app.widgets.face import FaceView
+from tui_vae.errors import UserError
+from tui_vae.latent.neighbours import Neighbourhood
 from tui_vae.model.inversion import Fitted
+from tui_vae.originals import Originals
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +184,42 @@ def test_paths_as_terminals_paste_them(tmp_path: Path, form: str) -> None:
 @pytest.mark.parametrize("text", ["", "\n", "a\nb", "it's", "nothing.png", "file://", "~nobody/x", "x" * 9000, "\0"])
 def test_texts_that_are_no_paths(text: str) -> None:
     assert dropped_path(text) is None
+
+
+class Album:
+    """Pictures by name, as `Originals` has them."""
+
+    def __init__(self, picture: np.ndarray | None, problem: str = "") -> None:
+        self.picture, self.problem, self.asked = picture, problem, ""
+
+    def read(self, name: str) -> np.ndarray | None:
+        self.asked = name
+        if self.problem:
+            raise UserError(self.problem)
+        return self.picture
+
+
+@pytest.mark.parametrize(
+    ("album", "title"),
+    [
+        (Album(np.full((16, 16, 3), 77, np.uint8)), "nearest: {name}"),
+        (Album(None), "nearest, decoded ({name} is not there)"),
+        (Album(None, "a.zip: cannot be read"), "nearest, decoded (a.zip: cannot be read)"),
+    ],
+    ids=["there", "not there", "unreadable"],
+)
+async def test_the_nearest_face_is_the_picture_itself_where_it_can_be_had(
+    vae: VAE, photo: Path, album: Album, title: str
+) -> None:
+    async with driving(vae) as drive:
+        drive.screen.originals = cast(Originals, album)
+        screen = await opened(drive, photo)
+        view = screen.query_one("#picture-2", FaceView)
+        await drive.until(lambda: view._picture is not None and bool(album.asked))
+        assert screen.z is not None and view._picture is not None and view.parent is not None
+        nearest = Neighbourhood(vae.space).nearest(screen.z, 1)[0].index
+        assert album.asked == vae.space.atlas.names[nearest]
+        shown = title.format(name=album.asked)
+        await drive.until(lambda: shown[:20] in drive.lines()[0])
+        expected = album.picture if album.picture is not None else vae.decode(vae.space.atlas[nearest][None])[0]
+        np.testing.assert_array_equal(view._picture, expected)

@@ -9,9 +9,12 @@ import pytest
 from PIL import Image
 
 import tui_vae
+from tests.app.cartoon import Cartoon
 from tests.conftest import LATENT
 from tests.unit.test_photo_detect import placed
 from tui_vae import cli
+from tui_vae.commands.photo import check_camera, encoded_by
+from tui_vae.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("plain_place")
 
@@ -109,3 +112,49 @@ def test_a_photo_begins_whatever_begins_with_a_face(photo: Path) -> None:
     assert run("--photo", photo, "--output", "b.npy") == 0
     assert run("--latent", "b.npy", "--traverse", "PC 1", "--steps", 3, "--output", "c.png") == 0
     np.testing.assert_array_equal(pixels("a.png"), pixels("c.png"))
+
+
+def test_without_a_terminal_a_photo_is_printed_as_its_reconstruction(
+    photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--photo", str(photo)]) == 0
+    printed = capsys.readouterr().out
+    assert run("--photo", photo) == 0
+    assert printed == capsys.readouterr().out and "▀" in printed
+    assert cli.main([]) == 0
+    assert printed != capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--photo", "plain.png"), "plain.png: no face found; tui-vae render --photo FILE --centre takes"),
+        (("--photo", "none.png"), "--photo none.png: no such file"),
+        (("--photo", "two.png", "--camera", "0"), "--camera: not together with --photo"),
+        (("--camera", "0"), "--camera: a mirror needs a terminal"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_in_one_line(
+    photo: Path, arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (90, 40)).save("plain.png")
+    assert cli.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert says in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(("text", "says"), [("97", "camera 97: not there"), ("x.avi", "neither a camera's number")])
+def test_a_camera_that_is_not_there_is_said_before_anything_is_opened(text: str, says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        check_camera(text)
+
+
+def test_a_camera_without_opencv(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui_vae.photo.find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"pip install 'tui-vae\[photo\]'"):
+        check_camera("0")
+
+
+def test_a_model_without_an_encoder_takes_no_photos(photo: Path) -> None:
+    with pytest.raises(UserError, match="this model has no encoder"):
+        encoded_by(Cartoon(), photo)

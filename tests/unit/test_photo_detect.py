@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -107,3 +108,10 @@ def test_the_maps_fit_their_features() -> None:
     assert eyes.maps().shape[1:] == (size, 4)
     assert np.isfinite(eyes.maps()).all()
     assert 0 < LARGEST_SPREAD < 0.1
+
+
+def test_faces_are_found_in_several_threads_at_once(faces: VAE) -> None:
+    pictures = [placed(faces.preview, 300 + 250j, scale) for scale in (1.5, 2.0, 3.0, 4.0)] * 3
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(find_faces, pictures))
+    assert found == [find_faces(picture) for picture in pictures]

@@ -38,6 +38,7 @@ def run(
     graphics: str = "auto",
     originals: Originals | None = None,
     photo: Path | None = None,
+    camera: int | Path | None = None,
     settings: Settings | None = None,
     recipe: Recipe | None = None,
     tour: str = "",
@@ -59,6 +60,7 @@ def run(
         photo: A photo to open at once.
         recipe: The face to begin with.
         tour: A tour to begin at once.
+        camera: A camera or a video file to mirror at once.
         ascii_only: The locale has no UTF-8: write ASCII everywhere, and say so.
         moments: The run to follow, whose first model is ``model``; no place is kept then.
         graphics: Real pixels: `auto`, `kitty`, `sixel` or `off`, as `graphics.wish` takes it.
@@ -101,7 +103,7 @@ def run(
     )
     app.heard = heard
     app.explorer.originals = originals
-    app.explorer.first_photo = photo
+    app.explorer.first_photo, app.explorer.first_camera = photo, camera
     app.explorer.first_recipe, app.explorer.first_tour = recipe, tour
     if ascii_only:
         app.use_ascii()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tui_vae.api import VAE
+    from tui_vae.app.model import LatentModel
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,42 @@ def check_file(path: Path) -> None:
     photo.require()
     if not path.is_file():
         raise UserError(f"--photo {path}: no such file")
+
+
+def check_camera(text: str) -> int | Path:
+    """The camera or video file that is meant, once it has been opened and let go again.
+
+    Raises:
+        UserError: there is none, or it cannot be read, or there is no OpenCV.
+    """
+    from tui_vae import photo
+
+    photo.require()
+    from tui_vae.photo import camera
+
+    source = camera.parse_source(text)
+    camera.check(source)
+    return source
+
+
+def encoded_by(model: LatentModel, path: Path) -> npt.NDArray[np.float32]:
+    """The latent (L,) of a photo's largest face, for a model of any kind.
+
+    Raises:
+        UserError: the photo cannot be read, or has no face, or the model no encoder.
+    """
+    from tui_vae.model.frame import Frame
+    from tui_vae.photo.choosing import open_photo
+
+    if model.encode is None:
+        raise UserError(f"--photo {path}: this model has no encoder: it cannot take photos")
+    photo = open_photo(path)
+    if not photo.faces:
+        raise UserError(f"{path}: no face found; tui-vae render --photo FILE --centre takes the middle of the picture")
+    height, width, channels = model.preview.shape
+    part = photo.part(0, getattr(model, "frame", Frame()), (height, width, channels))
+    z: npt.NDArray[np.float32] = model.encode(part[None])[0]
+    return z
 
 
 def encoded(vae: VAE, options: argparse.Namespace) -> Encoded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -58,15 +59,18 @@ class Face:
         return centre.real - side / 2, centre.imag - side / 2, side, side
 
 
-def find_faces(image: Pixels) -> list[Face]:
-    """All faces in a picture, uint8 (H, W, 3) of RGB; the largest first."""
+def find_faces(image: Pixels, tilts: Sequence[Sequence[float]] = TILTS) -> list[Face]:
+    """All faces in a picture, uint8 (H, W, 3) of RGB; the largest first.
+
+    Heads that are tilted by the degrees in ``tilts``: of its groups, the first one that has any.
+    """
     scale = min(1.0, SEARCHED_SIDE / max(image.shape[:2]))
     size = tuple(max(1, round(length * scale)) for length in image.shape[1::-1])
     small = image if scale == 1 else np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     grey = as_channels(small, 1)
     faces: list[Face] = []
-    for tilts in TILTS:
-        for tilt in tilts:
+    for group in tilts:
+        for tilt in group:
             faces += [face for guess in _guesses(grey, tilt) if (face := settled(grey, guess)) is not None]
         if faces:
             break
@@ -92,6 +96,10 @@ def settled(grey: Pixels, guess: Eyes) -> Face | None:
     return face if inside and face.spread <= LARGEST_SPREAD else None
 
 
+_one_at_a_time = threading.Lock()
+"""A cascade keeps notes of the picture that it is looking at: two threads that share one crash."""
+
+
 @cache
 def _cascade() -> cv2.CascadeClassifier:
     return cv2.CascadeClassifier(str(Path(cv2.__file__).with_name("data") / "haarcascade_frontalface_alt2.xml"))
@@ -108,7 +116,8 @@ def _guesses(grey: Pixels, tilt: float) -> list[Eyes]:
     if tilt:
         matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
         turned = np.asarray(cv2.warpAffine(grey, matrix, (wide, tall), flags=cv2.INTER_LINEAR), np.uint8)
-    boxes = _cascade().detectMultiScale(turned, 1.15, 2, minSize=(SMALLEST, SMALLEST))
+    with _one_at_a_time:
+        boxes = _cascade().detectMultiScale(turned, 1.15, 2, minSize=(SMALLEST, SMALLEST))
     return [
         (
             (complex(x, y) + side * _LEFT - shift) / turn,

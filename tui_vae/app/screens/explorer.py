@@ -91,6 +91,7 @@ class ExplorerScreen(
         self._measuring: Timer | None = None
         self._heading = ""
         self.first_photo: Path | None = None
+        self.first_camera: int | Path | None = None
         self.notice = ""  # told once, at the start
         self.first_recipe: Recipe | None = None
         self.first_tour = ""
@@ -148,6 +149,7 @@ class ExplorerScreen(
         if self.first_tour:
             self.start_tour(self.first_tour)
         self.open_photo(self.first_photo)
+        self.open_camera(self.first_camera)
 
     def _prepare_gauge(self) -> None:
         self.state.gauge.prepare()

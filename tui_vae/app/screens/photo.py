@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from rich.markup import escape
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,6 +23,7 @@ from tui_vae.errors import UserError, one_line
 from tui_vae.latent.axes import Vector
 from tui_vae.latent.neighbours import Neighbourhood
 from tui_vae.model.frame import Frame
+from tui_vae.originals import Originals
 from tui_vae.photo.align import Pixels
 from tui_vae.photo.choosing import Photo, open_photo
 
@@ -31,6 +33,7 @@ TITLES = ("photo", "reconstruction", "nearest face")
 class PhotoScreen(ModalScreen[Vector | None]):
     """Shows the photo's face, its reconstruction and the nearest face of the dataset; returns the latent, or ``None``.
 
+    With ``originals`` that nearest face is the picture itself, and not what the model makes of it.
     Reading, detection, encoding and fitting run in threads; the newest choice wins.
     """
 
@@ -43,9 +46,9 @@ class PhotoScreen(ModalScreen[Vector | None]):
         Binding("escape,q", "leave", "Leave"),
     ]
 
-    def __init__(self, model: LatentModel, path: Path, look: Look) -> None:
+    def __init__(self, model: LatentModel, path: Path, look: Look, originals: Originals | None = None) -> None:
         super().__init__()
-        self._model, self._path, self._look = model, path, look
+        self._model, self._path, self._look, self._originals = model, path, look, originals
         self._photo: Photo | None = None
         self._choice: int | None = None
         self._original: Pixels | None = None
@@ -146,11 +149,22 @@ class PhotoScreen(ModalScreen[Vector | None]):
     def _compare(self, z: Vector) -> None:
         if self._near is None:
             self._near = Neighbourhood(self._model.space)
-        found = self._near.nearest(z, 1)
-        items = [self._model.space.atlas[neighbour.index] for neighbour in found]
-        pictures = self._model.decode(np.stack([z, *items]))
-        for place, picture in enumerate(pictures, 1):
-            self._tell(self._show, place, picture)
+        atlas = self._model.space.atlas
+        index = self._near.nearest(z, 1)[0].index
+        again, nearest = self._model.decode(np.stack([z, atlas[index]]))
+        self._tell(self._show, 1, again)
+        original, title = self._read_original(atlas.names[index])
+        self._tell(self._show, 2, nearest if original is None else original, title)
+
+    def _read_original(self, name: str) -> tuple[Pixels | None, str]:
+        """The picture of an atlas item, if it can be had, and what stands over it."""
+        if self._originals is None:
+            return None, TITLES[2]
+        try:
+            original = self._originals.read(name)
+        except UserError as error:
+            return None, f"nearest, decoded ({error})"
+        return original, f"nearest: {name}" if original is not None else f"nearest, decoded ({name} is not there)"
 
     def _fit(self, original: Pixels, z: Vector) -> None:
         worker = get_current_worker()
@@ -204,9 +218,11 @@ class PhotoScreen(ModalScreen[Vector | None]):
         self._show(1, picture)
         self._say(facts)
 
-    def _show(self, place: int, picture: Pixels) -> None:
+    def _show(self, place: int, picture: Pixels, title: str = "") -> None:
         for view in self.query(f"#picture-{place}").results(FaceView):  # none any more once the screen is being left
             view.set_image(picture)
+            if title and isinstance(view.parent, Container):
+                view.parent.border_title = escape(title)
 
     def _stop(self) -> None:
         if self._work is not None:
