@@ -25,6 +25,7 @@ from train.config import FitConfig
 from train.data.prepared import Prepared, open_prepared
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
+from tui_vae.model.previews import FOLDER as PREVIEWS
 
 CONFIG, DATA, MACHINE, METRICS, SAVES = "config.toml", "data.json", "machine.json", "metrics.jsonl", "saves"
 VALIDATION, BEST, LOCK = "validation.jsonl", "best.safetensors", ".lock"
@@ -117,7 +118,7 @@ def claimed(
 
 def _withdraw(run: Path, before: set[str] | None) -> None:
     """Remove what a run has made, but nothing that was there ``before``; the folder too where there was none."""
-    for name in (CONFIG, DATA, MACHINE, VALIDATION, BEST, LOCK, SAVES, "reports", "tensorboard", "wandb"):
+    for name in (CONFIG, DATA, MACHINE, VALIDATION, BEST, LOCK, SAVES, PREVIEWS, "reports", "tensorboard", "wandb"):
         if name in (before or ()):
             continue
         if (run / name).is_dir():

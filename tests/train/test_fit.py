@@ -111,6 +111,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 def test_a_run_killed_at_five_moments_goes_on_to_the_same_bits(discs: Path, tmp_path: Path) -> None:
     """Wherever it is hit: before the first step, between saves, while saving, validating, or in the second stage."""
     options = ("--refine.epochs", "6", "--refine.adversarial", "0.2", "--refine.discriminator", "8", "16")
+    options += ("--run.previews", "0")  # they have tests of their own, and would be half of the time here
     finish(train_apart(tmp_path / "whole", discs, *options))
     steps = last(tmp_path / "whole")
     rng = np.random.default_rng()  # other moments each time: a failure names them
