@@ -77,6 +77,8 @@ SCRIPT: Final = (
     Keys([RIGHT], 10, 0.2),
     Keys([" "], 1, 0.0, 8.0),
     Keys([" ", ESC], 1, 0.5),
+    Keys(["T", DOWN, ENTER], 1, 1.0, 10.0),  # a tour
+    Keys([ESC]),
     Keys(["z"], 1, 0.0, 2.0),  # the undo tree
     Keys([UP, UP, UP, ENTER, ESC], 1, 0.5),
     Keys(["0"]),
