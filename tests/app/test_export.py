@@ -199,6 +199,24 @@ async def test_a_tour_by_its_name() -> None:
         np.testing.assert_array_equal(frames[60], model.draw(model.space.atlas[1], (16, 16)))
 
 
+async def test_the_tour_that_is_on_is_offered_and_pauses() -> None:
+    async with driving(Cartoon()) as drive:
+        drive.screen.start_tour("shuffled:3")
+        await drive.type("X")
+        assert screen(drive)._field("tour").value == "shuffled:3"
+        assert not drive.screen._player.playing
+        await drive.type("escape")
+        assert drive.state.is_passing, "the tour is still on"
+
+
+async def test_a_bar_that_locks_hold_cannot_be_chosen() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.type("x", "X")
+        rows = drive.lines()
+        assert any("locks hold this bar" in row for row in rows)
+        assert any("locks hold one of its bars" in row for row in rows)
+
+
 @pytest.mark.parametrize(
     ("kind", "fields", "complaint"),
     [
@@ -249,8 +267,8 @@ async def test_what_is_not_there_cannot_be_chosen() -> None:
     async with driving(Cartoon()) as drive:
         await drive.type("X")
         rows = drive.lines()
-        assert any("mark two faces first: a, then b" in row for row in rows)
-        assert any("none yet: d keeps a face" in row for row in rows)
+        assert any("mark two faces first" in row for row in rows)
+        assert any("no face has been kept yet" in row for row in rows)
         await drive.type("j", "j", "j")
         assert screen(drive).kind.name == "traversal"
 

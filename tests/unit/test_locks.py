@@ -139,3 +139,15 @@ def test_a_lock_on_nothing_is_refused(lock: tuple[str, int]) -> None:
     with pytest.raises(ValueError, match=r"no bar|no axes"):
         explorer.set_locks({lock})
     assert explorer.locks == {("PCA", 0)}
+
+
+@given(seed=seeds, locked=locks, bar=st.sampled_from(BARS))
+def test_a_bars_direction_is_where_a_move_leads(seed: int, locked: set[tuple[str, int]], bar: tuple[str, int]) -> None:
+    explorer = standing(seed, locked)
+    while explorer.axes.name != bar[0]:
+        explorer.next_axes()
+    direction, moved = explorer.direction(bar[1]), explorer.moved(bar[1], 1.0)
+    assert (direction is None) == (moved is None)
+    if direction is not None and moved is not None:
+        scale = 1 + np.abs(direction).max()
+        np.testing.assert_allclose(moved.z - explorer.point.z, direction, atol=1e-4 * scale)

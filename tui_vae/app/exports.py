@@ -47,6 +47,7 @@ class Subject:
 
     ``across`` is the selected bar's number, ``down`` another one's, ``reach`` how far bars go in sigma. ``space`` has
     axes of one's own too; ``recipes`` is the space that recipes are followed with.
+    ``axes`` moves these two bars and no locked one; a bar that locks hold has no direction.
     """
 
     model: LatentModel
@@ -66,6 +67,10 @@ class Subject:
         """The selected bar."""
         return Bar(self.axes, self.across)
 
+    def is_held(self, bar: int) -> bool:
+        """Whether locks hold one of the two bars."""
+        return not self.axes.directions[bar].any()
+
     def tour(self, name: str, stops: int) -> Tour:
         """So many stops of a tour.
 
@@ -84,12 +89,16 @@ def subject_of(state: Explorer, model: LatentModel, down: int | None = None) -> 
     shown = state.visible or tuple(range(len(state.axes)))
     if down is None:
         down = shown[(shown.index(state.selected) + 1) % len(shown)] if state.selected in shown else shown[0]
+    directions = state.axes.directions.copy()
+    for bar in (state.selected, down):
+        free = state.direction(bar)
+        directions[bar] = 0 if free is None else free
     return Subject(
         model,
         replace(state.space, axes=state.kinds),
         state.space,
         state.point,
-        state.axes,
+        replace(state.axes, directions=directions),
         state.selected,
         down,
         state.limit,
@@ -183,13 +192,19 @@ def _interpolation_film(subject: Subject, order: Order) -> Film:
 
 def _ends(subject: Subject) -> Ends:
     if subject.ends is None:
-        raise UserError("mark two faces first: a, then b")
+        raise UserError("mark two faces first")
     return subject.ends
 
 
 def _grid(subject: Subject, order: Order) -> Sheet:
     down = Bar(subject.axes, subject.down)
     return takes.plane(subject.point.z, down, subject.bar, subject.reach, order.faces)
+
+
+def _grid_missing(subject: Subject) -> str:
+    if subject.down == subject.across:
+        return "needs two bars"
+    return "locks hold one of its bars" if subject.is_held(subject.across) or subject.is_held(subject.down) else ""
 
 
 def _tour(subject: Subject, order: Order) -> Sheet:
@@ -220,7 +235,7 @@ KINDS: Final = (
         lambda subject: f"{len(subject.bookmarks)} faces",
         _bookmarks,
         _bookmarks_film,
-        lambda subject: "" if subject.bookmarks else "none yet: d keeps a face",
+        lambda subject: "" if subject.bookmarks else "no face has been kept yet",
         seconds=12.0,
     ),
     Kind(
@@ -230,6 +245,7 @@ KINDS: Final = (
         lambda subject: f"{subject.bar.label}, {-subject.reach:+g} to {subject.reach:+g} sigma",
         _traversal,
         _traversal_film,
+        lambda subject: "locks hold this bar" if subject.is_held(subject.across) else "",
         faces=7,
         seconds=3.0,
     ),
@@ -240,7 +256,7 @@ KINDS: Final = (
         _between,
         _interpolation,
         _interpolation_film,
-        lambda subject: "mark two faces first: a, then b" if subject.ends is None else "",
+        lambda subject: "mark two faces first" if subject.ends is None else "",
         faces=8,
         seconds=3.0,
     ),
@@ -250,7 +266,7 @@ KINDS: Final = (
         STILL,
         lambda subject: f"→ {subject.bar.label}  ↓ {subject.axes.labels[subject.down]}",
         _grid,
-        missing=lambda subject: "needs two bars" if subject.down == subject.across else "",
+        missing=_grid_missing,
         faces=5,
     ),
     Kind("tour", "Tour", STILL + MOVING, lambda subject: "by its name", _tour, _tour_film, faces=8, seconds=12.0),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from tui_vae.latent import views
 from tui_vae.latent.axes import Axes, Vector
 from tui_vae.latent.locks import Locks
@@ -150,6 +152,14 @@ class Bars:
         self.locks = locks
         bars = tuple((self._kind(name), bar) for name, bar in sorted(locks))
         self._held = Locks(self.space.pca, bars) if bars else None
+
+    def direction(self, bar: int) -> Vector | None:
+        """The change of z (L,) that moves a bar by one sigma and no locked one; ``None`` where locks hold the bar."""
+        if self._held is None:
+            own: Vector = self.axes.directions[bar]
+            return own
+        step = None if self.is_locked(bar) else self._held.step(self.axes, bar)
+        return None if step is None else step.astype(np.float32)
 
     def held(self, bar: int | None = None) -> str:
         """Why a bar (the selected one unless told) cannot be moved, in one line; empty where it can."""

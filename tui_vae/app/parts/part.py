@@ -57,6 +57,10 @@ class Part(Screen[object]):
         """Go on with the tour that is on in another space; ``False`` where none is."""
 
     @abstractmethod
+    def _hold_still(self) -> str:
+        """End whatever moves by itself, but let a tour pause; returns the name of the tour that is on, or ""."""
+
+    @abstractmethod
     def _stop_playing(self) -> None:
         """End whatever moves by itself."""
 

@@ -45,14 +45,15 @@ class ProgramActions(Part):
         from tui_vae.app.exports import subject_of
         from tui_vae.app.screens.export import ExportScreen
 
-        self._leap()
+        self._take_count()
+        tour = self._hold_still() or "dataset"
         down = self.panel.bars[1] if isinstance(self.panel, AxisGrid) else None
 
         def tell(written: str | None) -> None:
             if written is not None:
                 self.say(written)
 
-        self.app.push_screen(ExportScreen(subject_of(self.state, self.model, down), self._saver.stem), tell)
+        self.app.push_screen(ExportScreen(subject_of(self.state, self.model, down), self._saver.stem, tour), tell)
 
     def action_measure(self) -> None:
         """Show how fast everything is, or no more."""

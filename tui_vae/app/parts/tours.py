@@ -128,6 +128,14 @@ class TourActions(BetweenActions):
         self._pass_by()
         return True
 
+    def _hold_still(self) -> str:
+        if self._tour is None:
+            self._stop_playing()
+            return ""
+        if self._player.playing:
+            self.action_tour_pause()
+        return self._tour.name
+
     def _stop_playing(self) -> None:
         super()._stop_playing()
         if self._tour is not None:
