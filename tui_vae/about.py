@@ -19,6 +19,12 @@ OF_SET = (
     ("kl_nats", "KL {:.1f} nats"),
     ("active_units", ACTIVE),
 )
+OF_HELD_OUT = (
+    ("loss", "loss {:.3f} nats per pixel value"),
+    ("psnr", "PSNR {:.2f} dB"),
+    ("kl", "KL {:.1f} nats"),
+    ("images", "{:,.0f} images"),
+)
 OF_SAMPLES = (
     ("aggregate_posterior_samples", "{:.2f} samples"),
     ("prior_samples", "{:.2f} samples of the prior"),
@@ -67,9 +73,12 @@ def describe(path: Path) -> str:
     ]
     facts += figures(_table(about, "metrics"))
     if training := _table(about, "training"):
-        step = training.get("step", 0)
+        step, end = training.get("step", 0), _number(training.get("steps"))
         steps = f"{step:,}" if isinstance(step, int) else str(step)
-        facts.append(("trained", f"{steps} steps on {training.get('device', '?')}"))
+        on = f" on {training['device']}" if "device" in training else ""
+        facts.append(("trained", f"{steps} steps{on}" + ("" if end is None else f" of {end:,.0f}")))
+    if told := _told(_table(about, "held_out"), OF_HELD_OUT):
+        facts.append(("held out", ", ".join(told)))
     facts.append(("licence", str(about.get("licence", "unstated"))))
     return "\n".join(checkpoints.printable(f"{key:<14} {value}") for key, value in facts)
 

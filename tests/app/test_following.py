@@ -13,7 +13,14 @@ from tests.app.cartoon import Cartoon
 from tests.app.driving import Drive, driving, steady_app
 from tests.running import add_preview, make_run, moment
 from tui_vae import following
+from tui_vae.app.panels import PANELS, Panel
+from tui_vae.app.panels.gallery import Gallery
+from tui_vae.app.panels.items import Nearest
+from tui_vae.app.panels.map import MapPanel
 from tui_vae.following import Engines, Follower, Snapshot
+from tui_vae.latent import map as maps
+from tui_vae.latent.effects import effects
+from tui_vae.latent.neighbours import Neighbourhood
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +97,95 @@ async def test_moves_go_on_from_where_the_point_is(tmp_path: Path) -> None:
         z, axes = drive.z, drive.state.axes
         await drive.press("h")
         np.testing.assert_allclose(drive.z, axes.move(z, 1, -0.1), atol=1e-5)
+
+
+async def test_moves_from_a_place_before_other_weights_do_not_jump(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        await drive.press("r", "5", "l", "7", "g", "5", "l", "i")
+        places = [step.item.z for step in drive.state.steps()]
+        add_preview(run, 50)
+        await shows(drive, "step 50")
+        await drive.screen.run_action("refit_axes")
+        for place in (-2, 2, 1, 0):  # an edited item, an edited draw, the draw, the average of the first weights
+            await drive.press("z", "home", *["down"] * (place % len(places)), "enter", "escape")
+            assert drive.z is places[place]
+            axes = drive.state.axes
+            await drive.press("l")
+            np.testing.assert_allclose(drive.z, axes.move(places[place], 0, 0.1), atol=1e-5)
+        await drive.press("z", "home", *["down"] * 3, "enter", "escape")
+        assert drive.subtitle == "index 7 of 0–39"  # an item is where these weights have it
+        np.testing.assert_array_equal(drive.z, read(run, 50).latents[7])
+
+
+async def test_a_slider_between_dataset_faces_stays_between_them(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        await drive.press("7", "g", "a", "9", "g", "b", "t", "5", "l")
+        steps = len(drive.state.steps())
+        for step in (50, 60):
+            add_preview(run, step)
+            await shows(drive, f"step {step}")
+            start, end = read(run, step).latents[[7, 9]]
+            np.testing.assert_allclose(drive.z, start + 0.1 * (end - start), atol=1e-5)
+        assert drive.state.mix == pytest.approx(0.1) and len(drive.state.steps()) == steps
+
+
+async def test_an_open_panel_follows(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        await drive.press("7", "g", "a", "9", "g", "b", "d", "enter")
+        for number, name in enumerate(sorted(set(PANELS) - {"cluster"}), 1):
+            await drive.screen.action_panel(name)
+            await drive.type("right")
+            panel = drive.screen.panel
+            assert panel is not None
+            add_preview(run, 10 * number)
+            await shows(drive, f"step {10 * number}")
+            assert drive.screen.panel is panel and panel.model is drive.screen.model
+            await shown_by(drive, panel)
+            await drive.screen.run_action("refit_axes")
+            await drive.settle()
+            await shown_by(drive, panel)
+            await drive.type("escape")
+
+
+async def shown_by(drive: Drive, panel: Panel) -> None:
+    """What the panel shows is of the model and the space that are held."""
+    model, atlas = drive.screen.model, drive.state.space.atlas
+    if isinstance(panel, MapPanel):
+        drawn = panel._draw()
+        np.testing.assert_array_equal(drawn.counts, maps.draw(drive.state.space, *drawn.counts.shape).counts)
+    if not isinstance(panel, Gallery):
+        return
+
+    def pictures() -> list[object]:
+        return [panel._images.get(exhibit.key) for exhibit in panel._visible]
+
+    exhibits = list(panel._visible)
+    expected = [model.decode(exhibit.point.z[None], panel._grid)[0] for exhibit in exhibits]
+    await drive.until(lambda: all(np.array_equal(*pair) for pair in zip(pictures(), expected, strict=True)))
+    for exhibit in exhibits:
+        if exhibit.point.index is not None:
+            np.testing.assert_array_equal(exhibit.point.z, atlas[exhibit.point.index])
+    if isinstance(panel, Nearest):
+        nearest = Neighbourhood(drive.state.space).nearest(drive.z, 1, exclude=drive.state.point.index)
+        assert exhibits[0].point.index == nearest[0].index
+
+
+async def test_bars_in_order_of_effect_are_measured_anew(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        while drive.state.view.order != "effect":
+            await drive.type("o")
+        await drive.until(lambda: drive.state.effects() is not None)
+        before = drive.state.effects()
+        add_preview(run, 50)
+        await shows(drive, "step 50")
+        await drive.until(lambda: drive.state.effects() is not None)
+        expected = effects(drive.screen.model.decode, drive.state.axes)
+        np.testing.assert_array_equal(drive.state.effects(), expected)
+        assert not np.array_equal(before, expected)
 
 
 async def test_earlier_weights_and_back(tmp_path: Path) -> None:

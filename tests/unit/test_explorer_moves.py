@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -182,3 +184,33 @@ def test_from_a_range_between_two_notches_to_the_next(explorer: Explorer, spread
     explorer.spread = spread
     explorer.change_spread(by)
     assert explorer.spread == then
+
+
+def test_other_weights_leave_vectors_and_move_items() -> None:
+    """Nothing jumps where a recipe of the space before would lead elsewhere in the next."""
+    explorer = Explorer(SPACE)
+    explorer.randomize(1)
+    explorer.nudge(0.5)
+    explorer.mark("a")
+    explorer.bookmarks.add("drawn", explorer.point)
+    explorer.go_to(3)
+    explorer.mark("b")
+    explorer.bookmarks.add("item", explorer.point)
+    explorer.invert()
+    before = [step.item.z for step in explorer.steps()]
+    other = replace(SPACE, atlas=replace(SPACE.atlas, latents=SPACE.atlas.latents + 1))
+    explorer.set_space(replace(other, axes=tuple(replace(each, mean=each.mean + 1) for each in SPACE.axes)))
+    *_, drawn, item, opposite = (step.item for step in explorer.steps())
+    assert drawn.z is before[-3] and opposite.z is before[-1] and explorer.point is opposite
+    assert item.index == explorer.bookmarks["item"].index == 3
+    for point in (item, explorer.bookmarks["item"], explorer.marks["b"]):
+        np.testing.assert_array_equal(point.z, other.atlas[3])
+    assert explorer.bookmarks["drawn"].z is explorer.marks["a"].z is drawn.z
+    for point in (drawn, opposite, explorer.bookmarks["drawn"], explorer.marks["a"]):
+        explorer.jump(point)
+        start = explorer.point.z
+        explorer.nudge(0.2)
+        np.testing.assert_allclose(explorer.point.z, explorer.axes.move(start, 0, 0.2), atol=1e-6)
+    for _ in range(2):
+        explorer.undo()
+    assert explorer.history.take_changed()

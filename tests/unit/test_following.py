@@ -132,6 +132,18 @@ def test_a_held_out_loss_may_be_missing(about: dict[str, object], loss: float | 
     assert Snapshot(replace(moment(1), about=about), 1, Engines()).held_out == loss
 
 
+def test_info_tells_the_held_out_loss_of_a_preview(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    about = {
+        "training": {"step": 1200, "steps": 5000},
+        "held_out": {"loss": -0.41249, "psnr": 21.5, "kl": 80.25, "images": 1425},
+    }
+    path = add_preview(make_run(tmp_path / "run"), 1200, about=about)
+    assert cli.main(["info", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "trained        1,200 steps of 5,000" in lines
+    assert "held out       loss -0.412 nats per pixel value, PSNR 21.50 dB, KL 80.2 nats, 1,425 images" in lines
+
+
 # Following.
 
 

@@ -17,10 +17,11 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class Batch:
-    """Points to decode, ``z`` (N, L), at one picture size (height, width)."""
+    """Points to decode, ``z`` (N, L), at one picture size (height, width), with one model."""
 
     z: npt.NDArray[np.float32]
     grid: Grid
+    model: LatentModel
 
 
 class BatchWorker:
@@ -32,11 +33,10 @@ class BatchWorker:
 
     def __init__(
         self,
-        model: LatentModel,
         deliver: Callable[[Batch, int, npt.NDArray[np.uint8]], object],
         fail: Callable[[Exception], object],
     ) -> None:
-        self._model, self._deliver, self._fail = model, deliver, fail
+        self._deliver, self._fail = deliver, fail
         self._slot: Batch | None = None
         self._closed = False
         self._changed = threading.Condition()
@@ -68,7 +68,7 @@ class BatchWorker:
                 some = batch.z[start : start + BATCH]
                 padded = np.concatenate([some, some[-1:].repeat(BATCH - len(some), axis=0)])
                 try:
-                    images = self._model.decode(padded, batch.grid)[: len(some)]
+                    images = batch.model.decode(padded, batch.grid)[: len(some)]
                 except Exception as error:  # whatever a model raises, the app must hear of it
                     self._fail(error)
                     return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from tui_vae.latent.names import checked_name
 from tui_vae.latent.point import Point
@@ -62,6 +62,10 @@ class Bookmarks(Mapping[str, Point]):
         self._known(name)
         self.changes += 1
         return self._points.pop(name)
+
+    def change(self, change: Callable[[Point], Point]) -> None:
+        """Have other points under the same names. This does not count as a change for keeping."""
+        self._points = {name: change(point) for name, point in self._points.items()}
 
     def free_name(self, wish: str) -> str:
         """The wish, or the wish with the first number behind it that is free; what a dialogue may offer."""

@@ -17,7 +17,7 @@ from tui_vae.latent.draw_options import DrawOptions
 from tui_vae.latent.draws import Source
 from tui_vae.latent.history import History, Step
 from tui_vae.latent.journey import Way
-from tui_vae.latent.point import Point, made_point, short
+from tui_vae.latent.point import Point, carried, made_point, short
 from tui_vae.latent.recipe import MAX_LOCKS, Average, Draw, Locked, Mix, Recipe
 from tui_vae.latent.space import LatentSpace
 from tui_vae.latent.typicality import Typicality, TypicalityGauge
@@ -76,13 +76,19 @@ class Explorer(Bars):
         self._history = History(made_point(Recipe(), space, "average"), clock)
 
     def set_space(self, space: LatentSpace) -> None:
-        """Have another space: see `Bars.set_space`. The point and the marks keep their latent vectors, bit for bit."""
+        """Have another space: see `Bars.set_space`.
+
+        All points (here, marks, undo tree, bookmarks) keep their latent vectors, bit for bit; but an untouched item of
+        the dataset stays that item, which may be elsewhere now, and so does a mix of such items.
+        """
         super().set_space(space)
         self.gauge = TypicalityGauge(space)
-        # Their recipes would make other faces of the other space's items and axes.
-        self.marks = {which: replace(point, recipe=None) for which, point in self.marks.items()}
-        if self.mix is None:
-            self.pass_by(replace(self.point, recipe=None))
+        mixed = self.point if self.mix is not None else None
+        self.marks = {which: carried(point, space) for which, point in self.marks.items()}
+        self._chosen = None if self._chosen is None else Ends(*(carried(point, space) for point in self._chosen))
+        self._passed = None if self._passed is None else carried(self._passed, space)
+        self.bookmarks.change(lambda point: carried(point, space))
+        self._history.change(lambda point: self._mixed() if point is mixed else carried(point, space))
 
     # What is shown.
 
@@ -170,7 +176,7 @@ class Explorer(Bars):
         point = self.moved(bar, by)
         if point is None:
             return False
-        self._go(point, gesture)
+        self.jump(point, gesture)
         return True
 
     def _locked(self) -> Locked | None:
@@ -186,7 +192,8 @@ class Explorer(Bars):
 
     def jump(self, point: Point, gesture: str | None = None) -> None:
         """Go to a point that comes from elsewhere. Jumps of one gesture in quick succession are one step to undo."""
-        self._go(point, gesture)
+        self.mix = None
+        self._push(point, gesture)
 
     def randomize(self, seed: int | None = None) -> None:
         """Draw a face from the source, as far out as range and truncation say; locked bars stay."""
@@ -253,7 +260,7 @@ class Explorer(Bars):
         self._visit(index)
 
     def _visit(self, index: int, gesture: str | None = None) -> None:
-        self._go(Point(self.space.atlas[index], self.space.atlas.names[index], index, index), gesture)
+        self.jump(Point(self.space.atlas[index], self.space.atlas.names[index], index, index), gesture)
 
     # Between two faces.
 
@@ -297,11 +304,15 @@ class Explorer(Bars):
     def set_mix(self, position: float) -> None:
         """Put the slider between its start (0) and its end (1), which are those faces exactly."""
         self.mix = min(max(position, 0.0), 1.0)
-        assert self.ends is not None, "a slider has ends"
+        self._push(self._mixed(), "mix")
+
+    def _mixed(self) -> Point:
+        """Where the slider is."""
+        assert self.ends is not None and self.mix is not None, "a slider has ends"
         start, end = self.ends
         name = "A to B" if self._chosen is None else f"{short(start.origin)} to {short(end.origin)}"
         recipe = Recipe(Mix(start.made, end.made, self.mix, self.way))
-        self._push(made_point(recipe, self.space, f"{name} {self.mix:.0%}"), "mix")
+        return made_point(recipe, self.space, f"{name} {self.mix:.0%}")
 
     def set_way(self, way: Way) -> None:
         """Go from one face to the other on another way; the slider stays where it is."""
@@ -363,16 +374,12 @@ class Explorer(Bars):
             self.mix = None
         return moved
 
-    def _go(self, point: Point, gesture: str | None = None) -> None:
-        self.mix = None
-        self._push(point, gesture)
-
     def _make(self, recipe: Recipe, origin: str, gesture: str | None = None, *, keeps: bool = False) -> None:
         """Go where a recipe leads; with ``keeps`` locked bars stay that recipes cannot name."""
         point = made_point(recipe, self.space, origin)
         if keeps and self._held is not None:
             point = Point(self._held.keep(point.z, self.point.z), origin)
-        self._go(point, gesture)
+        self.jump(point, gesture)
 
     def _push(self, point: Point, gesture: str | None) -> None:
         self.stay()

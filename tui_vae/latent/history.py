@@ -136,6 +136,11 @@ class History(Generic[Item]):
             shown[number] = Step(number, node.item, node.parent, children, depth, lane, is_here)
         return tuple(shown.values())
 
+    def change(self, change: Callable[[Item], Item]) -> None:
+        """Have other items in the same places. None of them counts as changed for keeping."""
+        for node in self._nodes.values():
+            node.item = change(node.item)
+
     # Keeping it from one session to the next.
 
     def take_changed(self) -> tuple[Step[Item], ...]:

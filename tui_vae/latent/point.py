@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from tui_vae.latent.axes import Vector
 from tui_vae.latent.recipe import Average, Draw, Exact, Invert, Item, Leap, Mix, Move, Recipe, bounded, exact, replay
@@ -42,6 +44,17 @@ def made_point(recipe: Recipe, space: LatentSpace, origin: str) -> Point:
     z = replay(recipe, space)
     index = recipe.base.index if isinstance(recipe.base, Item) and not recipe.edits else None
     return Point(z, origin, index, index, bounded(recipe, z))
+
+
+def carried(point: Point, space: LatentSpace) -> Point:
+    """The point as another space has it: an item of the atlas is where it is there, any other vector stays.
+
+    What is known is then the vector alone: the recipe would make another face of the other atlas and axes.
+    """
+    if point.index is not None:
+        z = space.atlas[point.index]
+        return point if point.recipe is None and np.array_equal(z, point.z) else replace(point, z=z, recipe=None)
+    return point if point.recipe is None else replace(point, recipe=None)
 
 
 def point(recipe: Recipe, space: LatentSpace) -> Point:

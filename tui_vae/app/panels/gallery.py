@@ -104,11 +104,11 @@ class Gallery(Panel):
         self._cursor = 0
         self._top = 0
         self._images: OrderedDict[bytes, Bytes] = OrderedDict()
+        self._stale: set[bytes] = set()
         self._asked: list[bytes] = []
         self._grid = (0, 0)
         self._layout = Layout(1, 1, 1, 1)
         self._worker = BatchWorker(
-            model,
             lambda batch, start, images: self.call_later(self._hang, batch, start, images),
             lambda error: self.call_later(self._complain, error),
         )
@@ -130,7 +130,13 @@ class Gallery(Panel):
     @property
     def is_whole(self) -> bool:
         """Whether every face on the screen has been decoded."""
-        return all(exhibit.key in self._images for exhibit in self._visible)
+        return all(exhibit.key in self._images.keys() - self._stale for exhibit in self._visible)
+
+    def renew(self, model: LatentModel) -> None:
+        """Decode anew; the cursor stays, and so do pictures until the new ones are there."""
+        super().renew(model)
+        self._stale = set(self._images)
+        self._asked = []
 
     def follow(self) -> None:
         """Show the faces for the state as it is now."""
@@ -223,15 +229,16 @@ class Gallery(Panel):
             self._asked = []
         missing = {}
         for exhibit in self._visible:
-            if exhibit.key in self._images:
+            if exhibit.key in self._images and exhibit.key not in self._stale:
                 continue
             if exhibit.picture is None:
                 missing[exhibit.key] = exhibit.point.z
             elif min(self.size) > 0:
                 self._images[exhibit.key] = _resized(exhibit.picture, grid)
+                self._stale.discard(exhibit.key)
         if missing and list(missing) != self._asked and min(self.size) > 0:
             self._asked = list(missing)
-            self._worker.ask(Batch(np.stack(list(missing.values())), grid))
+            self._worker.ask(Batch(np.stack(list(missing.values())), grid, self.model))
         self.refresh()
 
     @property
@@ -239,9 +246,10 @@ class Gallery(Panel):
         return self._exhibits[self._top : self._top + self._layout.visible]
 
     def _hang(self, batch: Batch, start: int, images: npt.NDArray[np.uint8]) -> None:
-        if batch.grid != self._grid:
+        if batch.grid != self._grid or batch.model is not self.model:
             return
         for z, image in zip(batch.z[start:], images, strict=False):
+            self._stale.discard(z.tobytes())
             self._images[z.tobytes()] = np.broadcast_to(image, (*image.shape[:2], 3))
         while len(self._images) > KEPT:
             self._images.popitem(last=False)

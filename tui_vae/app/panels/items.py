@@ -53,6 +53,11 @@ class Nearest(Gallery):
         super().__init__(model, state, look)
         self._near = Neighbourhood(state.space)
 
+    def renew(self, model: LatentModel) -> None:
+        """The dataset is elsewhere."""
+        super().renew(model)
+        self._near = Neighbourhood(self.state.space)
+
     @property
     def heading(self) -> str:
         """What the distances are."""
@@ -73,6 +78,11 @@ class ClusterMembers(Gallery):
         super().__init__(model, state, look)
         self._near = Neighbourhood(state.space)
         self._cluster: int | None = None
+
+    def renew(self, model: LatentModel) -> None:
+        """The dataset is elsewhere."""
+        super().renew(model)
+        self._near, self._cluster = Neighbourhood(self.state.space), None
 
     @property
     def heading(self) -> str:
@@ -101,8 +111,16 @@ class FoundFaces(Gallery):
         super().__init__(model, state, look)
         self._query = query
         self._predicted = found.predicted
-        indices = np.flatnonzero(found.items)
-        self._found = Items(state.space.atlas, indices, lambda place: f"#{indices[place]}")
+        self._indices = np.flatnonzero(found.items)
+        self._found = self._hung()
+
+    def renew(self, model: LatentModel) -> None:
+        """The same items, where they are now."""
+        super().renew(model)
+        self._found = self._hung()
+
+    def _hung(self) -> Items:
+        return Items(self.state.space.atlas, self._indices, lambda place: f"#{self._indices[place]}")
 
     @property
     def heading(self) -> str:

@@ -40,6 +40,7 @@ class MapPanel(Panel):
     def __init__(self, model: LatentModel, state: Explorer, look: Look) -> None:
         super().__init__(model, state, look)
         self._trail: deque[tuple[float, float]] = deque(maxlen=TRAIL)
+        self._pca = state.space.pca
         self._near: Neighbourhood | None = None
         self._map: maps.Map | None = None
         self._picture: Bytes = np.zeros((0, 0, 3), np.uint8)
@@ -57,6 +58,14 @@ class MapPanel(Panel):
         if not self._trail or self._trail[-1] != here:
             self._trail.append(here)
         self.refresh()
+
+    def renew(self, model: LatentModel) -> None:
+        """The dataset is elsewhere; on other axes the trail would be, too."""
+        super().renew(model)
+        self._map = self._near = None
+        if self.state.space.pca is not self._pca:
+            self._pca = self.state.space.pca
+            self._trail.clear()
 
     # Keys and mouse.
 

@@ -31,6 +31,11 @@ class Comparison(Gallery):
         self._asked_for: int | None = None
         self._said = ""
 
+    def renew(self, model: LatentModel) -> None:
+        """Compare with what these weights make of it."""
+        super().renew(model)
+        self._asked_for = None  # what is there stays until then
+
     @property
     def heading(self) -> str:
         """How near the reconstruction is."""
@@ -47,7 +52,8 @@ class Comparison(Gallery):
         if point.index != self._asked_for:
             self._asked_for, self._said = point.index, ""
             if point.index is not None:
-                self.run_worker(lambda: self._compare(point), thread=True, exclusive=True, exit_on_error=False)
+                model = self.model
+                self.run_worker(lambda: self._compare(point, model), thread=True, exclusive=True, exit_on_error=False)
         compared = self._compared
         if point.index is None or compared is None or compared.index != point.index:
             return []
@@ -57,7 +63,7 @@ class Comparison(Gallery):
             Exhibit(point, "difference ×4", difference(compared.original, compared.decoded)),
         ]
 
-    def _compare(self, point: Point) -> None:
+    def _compare(self, point: Point, model: LatentModel) -> None:
         """Read and decode, in a thread."""
         assert point.index is not None
         atlas = self.state.space.atlas
@@ -67,7 +73,7 @@ class Comparison(Gallery):
             if original is None:
                 said = f"{atlas.names[point.index]} is not among these images"
             else:
-                decoded = self.model.decode(item(atlas, point.index).z[None])[0]
+                decoded = model.decode(item(atlas, point.index).z[None])[0]
                 if decoded.shape == original.shape:
                     compared, said = _Compared(point.index, original, decoded), ""
                 else:
@@ -76,9 +82,9 @@ class Comparison(Gallery):
             said = str(error)
         except Exception as error:  # whatever a model raises
             said = f"the decoder failed: {one_line(error)}"
-        self.app.call_from_thread(self._put, point.index, compared, said)
+        self.app.call_from_thread(self._put, point.index, model, compared, said)
 
-    def _put(self, index: int, compared: _Compared | None, said: str) -> None:
-        if self.is_attached and index == self.state.point.index:
+    def _put(self, index: int, model: LatentModel, compared: _Compared | None, said: str) -> None:
+        if self.is_attached and index == self.state.point.index and model is self.model:
             self._compared, self._said = compared, said
             self.post_message(self.Changed())

@@ -78,6 +78,13 @@ class Panel(Widget, can_focus=True):
         """What jump mode can go to: a place in the panel, and what going there means. None unless a panel says so."""
         return []
 
+    def renew(self, model: LatentModel) -> None:
+        """Other weights, or other axes: ``model`` decodes from now on, and ``state.space`` is another.
+
+        `follow` is called afterwards.
+        """
+        self.model = model
+
     def action_close(self) -> None:
         """Back to the bars."""
         self.post_message(self.Closed())

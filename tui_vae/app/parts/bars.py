@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui_vae.app.model import LatentModel
 from tui_vae.app.parts.between import MIX_STEP, BetweenActions
 from tui_vae.app.screens.prompt import PromptScreen
 from tui_vae.app.widgets.bars import BarList
@@ -81,16 +82,24 @@ class BarActions(BetweenActions):
         self.state.sort_bars(order)
         if order == "effect" and self.state.effects() is None:
             self.say("measuring how much each bar changes the picture…")
-            self.run_worker(partial(self._measure_effects, self.state.axes), thread=True, group="effects")
+            self._measure_effects()
         else:
             self.say(f"bars in order of {order}")
         self._show()
 
-    def _measure_effects(self, axes: Axes) -> None:
-        found = effects(self.model.decode, axes)
+    def _measure_effects(self) -> None:
+        self.run_worker(partial(self._measure, self.model, self.state.axes), thread=True, group="effects")
+
+    def _measure(self, model: LatentModel, axes: Axes) -> None:
+        """In a thread."""
+        try:
+            found = effects(model.decode, axes)
+        except Exception as error:  # whatever a model raises
+            self.app.call_from_thread(self._give_up, error)
+            return
 
         def take() -> None:
-            if any(kind is axes for kind in self.state.kinds):
+            if self.model is model and any(kind is axes for kind in self.state.kinds):
                 self.state.set_effects(axes.name, found)
                 self.say("bars in order of effect")
                 self._show()

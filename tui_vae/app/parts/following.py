@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import replace
 
 from tui_vae.app.model import Moment, Moments
+from tui_vae.app.panels import Panel
 from tui_vae.app.parts.part import Part
 from tui_vae.app.saving import Saver
+from tui_vae.latent.space import LatentSpace
 
 NOT_FOLLOWING = "no run is followed: tui-vae --follow RUN"
 
 
 class FollowingActions(Part):
-    """Swaps the model between two frames. The face that is there stays until the new one has been decoded.
+    """Swaps the model between two frames. The face that is there stays until the new one has been decoded, and so do
+    the faces of a panel.
 
     The point stays, bit for bit, and so do the axes, until the new ones are asked for: a bar then shows the same
     number and means the same direction. An untouched dataset face stays that dataset face: its latent vector is what
@@ -23,6 +27,11 @@ class FollowingActions(Part):
     _moments: Moments | None = None
     _moment: Moment | None = None
     _saver: Saver
+    panel: Panel | None
+
+    @abstractmethod
+    def _measure_effects(self) -> None:
+        """Work out anew how much each bar changes the picture."""
 
     def follow(self, moments: Moments) -> None:
         """Follow a run from the beginning, which is ``moments.first``. Call before the screen is shown."""
@@ -44,15 +53,21 @@ class FollowingActions(Part):
             self.call_later(call)  # type: ignore[arg-type]
 
     def _take_moment(self, moment: Moment) -> None:
-        state = self.state
         self.model = self._moment = moment
         self._saver.model = moment
-        state.set_space(replace(moment.space, axes=state.space.axes))
+        self._have_space(replace(moment.space, axes=self.state.space.axes))
+
+    def _have_space(self, space: LatentSpace) -> None:
+        """Another space under the same point; an open panel goes along."""
+        state = self.state
+        state.set_space(space)
         state.gauge.prepare()  # quick: a preview's atlas is small
+        if self.panel is not None:
+            self.panel.renew(self.model)
+        if state.view.order == "effect":
+            self._measure_effects()
         if self._remake_tour():
             return
-        if state.point.index is not None and state.mix is None:
-            state.go_to(state.point.index)
         self._show()
 
     def _moment_facts(self) -> list[str]:
@@ -78,7 +93,5 @@ class FollowingActions(Part):
         if self._moment is None:
             self.say(NOT_FOLLOWING)
         else:
-            self.state.set_space(self._moment.space)
-            self.state.gauge.prepare()
+            self._have_space(self._moment.space)
             self.say(f"axes of step {self._moment.step:,}")
-        self._show()

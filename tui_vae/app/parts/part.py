@@ -64,6 +64,10 @@ class Part(Screen[object]):
     def _stop_playing(self) -> None:
         """End whatever moves by itself."""
 
+    @abstractmethod
+    def _give_up(self, error: Exception) -> None:
+        """End the program, with what the decoder failed of."""
+
     def _tell_marks_are_missing(self) -> None:
         keys = [self.key_of(name) for name in ("mark.a", "mark.b", "mix.ends")]
         self.say(f"mark two faces first: {keys[0]}, then {keys[1]}; or {keys[2]} chooses any two", problem=True)
