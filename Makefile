@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run train-tools test check bench snapshots clean
+.PHONY: run train-tools test check bench monkey snapshots clean
 
 run: .venv/run.stamp
 	@$(BIN)/tui-vae $(ARGS)
@@ -19,6 +19,9 @@ check: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+monkey: .venv/dev.stamp
+	MONKEY_KEYS=100000 $(BIN)/python -m pytest tests/app/test_monkey.py $(ARGS)
 
 snapshots: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/app --snapshot-update

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 
 from tests.app.cartoon import Cartoon
 from tests.app.driving import Drive, driving
@@ -194,3 +195,18 @@ async def test_the_palette_runs_an_action_of_a_panel() -> None:
         await walk.callback()
         await drive.settle()
         assert drive.state.point.origin != "average"
+
+
+# Leaving what lies over the explorer.
+
+
+@pytest.mark.parametrize("key", ["?", "g", "ctrl+o", "J"])
+async def test_leaving_twice_in_a_hurry_leaves_once(key: str) -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.type(key)
+        assert drive.app.screen is not drive.screen
+        for _ in range(3):
+            drive.app.post_message(events.Key("escape", None))
+        await drive.settle()
+        await drive.press("n")
+        assert drive.app.screen is drive.screen and drive.state.point.index == 0

@@ -13,13 +13,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from tui_vae.app.driver import PacedApp
 from tui_vae.app.mirror import Mirror, Reflection
 from tui_vae.app.model import Encode, LatentModel
 from tui_vae.app.panels import Look
+from tui_vae.app.screens.modal import Modal
 from tui_vae.app.widgets.face import FaceView, as_rgb
 from tui_vae.latent.axes import Vector
 from tui_vae.photo.align import Pixels
@@ -34,7 +34,7 @@ BEHIND = 5
 """Shots: where reconstructions lag further, the camera's picture no longer waits for them."""
 
 
-class CameraScreen(ModalScreen[Vector | None]):
+class CameraScreen(Modal[Vector | None]):
     """Shows a camera or a video file and its face's reconstruction, live; returns the latent, or ``None``.
 
     The mirror's threads do the work; a timer looks for what is new, no faster than the terminal takes it.

@@ -12,11 +12,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_vae.app.panels import Look
+from tui_vae.app.screens.modal import Modal
 from tui_vae.app.widgets.face import FaceView, as_rgb
 from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
@@ -57,7 +57,7 @@ def _card(path: Path) -> str:
     return "\n".join(checkpoints.printable(line) for line in text.splitlines())
 
 
-class CheckpointsScreen(ModalScreen[Path | None]):
+class CheckpointsScreen(Modal[Path | None]):
     """Returns the file that was chosen, or ``None``.
 
     Args:

@@ -14,12 +14,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_vae.app import exports
 from tui_vae.app.exports import KINDS, Kind, Order, Subject
+from tui_vae.app.screens.modal import Modal
 from tui_vae.errors import UserError
 from tui_vae.render.film import CancelledError
 from tui_vae.render.output import MOVING, suffix_of
@@ -30,7 +30,7 @@ BAR = 24
 """Cells of the progress bar."""
 
 
-class ExportScreen(ModalScreen[str | None]):
+class ExportScreen(Modal[str | None]):
     """Asks what to write and writes it in a thread; returns what was written, in words, or ``None``.
 
     Args:

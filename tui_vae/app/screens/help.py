@@ -12,11 +12,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui_vae.app import actions
 from tui_vae.app.binding import table_of
+from tui_vae.app.screens.modal import Modal
 
 LESSON = (
     "A variational autoencoder has learned to write a face as a short list of numbers, its latent vector, and to draw "
@@ -28,7 +28,7 @@ LESSON = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Modal[None]):
     """A page over the explorer; any of the usual keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,8 +10,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset
-from textual.screen import ModalScreen
 from textual.widgets import Label
+
+from tui_vae.app.screens.modal import Modal
 
 
 class Target(NamedTuple):
@@ -38,7 +39,7 @@ def labels(count: int) -> list[str]:
     return [*alone, *pairs][:count]
 
 
-class JumpScreen(ModalScreen[Target | None]):
+class JumpScreen(Modal[Target | None]):
     """Lies over the explorer with a label on each target; returns the one whose label was typed, or ``None``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Leave")]

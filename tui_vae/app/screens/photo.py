@@ -12,12 +12,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 from textual.worker import Worker, get_current_worker
 
 from tui_vae.app.model import LatentModel
 from tui_vae.app.panels import Look
+from tui_vae.app.screens.modal import Modal
 from tui_vae.app.widgets.face import FaceView
 from tui_vae.errors import UserError, one_line
 from tui_vae.latent.axes import Vector
@@ -30,7 +30,7 @@ from tui_vae.photo.choosing import Photo, open_photo
 TITLES = ("photo", "reconstruction", "nearest face")
 
 
-class PhotoScreen(ModalScreen[Vector | None]):
+class PhotoScreen(Modal[Vector | None]):
     """Shows the photo's face, its reconstruction and the nearest face of the dataset; returns the latent, or ``None``.
 
     With ``originals`` that nearest face is the picture itself, and not what the model makes of it.

@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Input, Label
 
+from tui_vae.app.screens.modal import Modal
 from tui_vae.photo.reading import SUFFIXES
 
 MAX_PATH = 4096  # quoting is undone in quadratic time
@@ -55,7 +55,7 @@ class PictureTree(DirectoryTree):
         ]  # fmt: skip
 
 
-class PickScreen(ModalScreen[Path | None]):
+class PickScreen(Modal[Path | None]):
     """Returns the path of a file, or ``None``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]

@@ -8,13 +8,14 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
+
+from tui_vae.app.screens.modal import Modal
 
 Answer = TypeVar("Answer")
 
 
-class PromptScreen(ModalScreen[Answer | None]):
+class PromptScreen(Modal[Answer | None]):
     """Asks, and returns what ``read`` makes of the answer, or ``None`` when it was left.
 
     Args:
