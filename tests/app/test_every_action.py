@@ -154,3 +154,20 @@ async def test_every_action_of_every_panel(kind: str, vae: VAE, tmp_path: Path) 
         await drive.type("escape")
         await drive.frame()
         drive.assert_face(drive.screen.model)
+
+
+async def test_a_decoder_that_fails_while_effects_are_measured_ends_with_one_line() -> None:
+    def decode(z: Any) -> Any:
+        if len(z) > 2:
+            raise RuntimeError("too many at once")
+        return wide(z)
+
+    app = steady_app(open_function(decode, latent_dim=LATENTS))
+    async with app.run_test() as pilot:
+        drive = Drive(app, pilot)
+        await drive.settle()
+        while drive.state.view.order != "effect":
+            await drive.type("o")
+        await drive.until(lambda: app.return_code is not None)
+    assert app.return_code == 2
+    assert str(app.return_value).startswith("the decoder raised RuntimeError: too many at once")

@@ -19,8 +19,11 @@ from tui_vae.app.panels.items import Nearest
 from tui_vae.app.panels.map import MapPanel
 from tui_vae.following import Engines, Follower, Snapshot
 from tui_vae.latent import map as maps
+from tui_vae.latent import tokens
 from tui_vae.latent.effects import effects
+from tui_vae.latent.fingerprint import fingerprint
 from tui_vae.latent.neighbours import Neighbourhood
+from tui_vae.latent.recipe import replay
 
 
 @pytest.fixture(autouse=True)
@@ -171,6 +174,24 @@ async def shown_by(drive: Drive, panel: Panel) -> None:
     if isinstance(panel, Nearest):
         nearest = Neighbourhood(drive.state.space).nearest(drive.z, 1, exclude=drive.state.point.index)
         assert exhibits[0].point.index == nearest[0].index
+
+
+async def test_a_recipe_is_of_the_weights_and_axes_that_made_it(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    async with followed(run) as drive:
+        add_preview(run, 50)
+        await shows(drive, "step 50")
+        await drive.press("7", "g", "5", "l")
+        await drive.type("y")
+        token, z = drive.app.clipboard, drive.z
+        assert drive.screen.read_token(token) == drive.state.point.made
+        await drive.screen.run_action("refit_axes")
+        with pytest.raises(ValueError, match="another training"):  # its bar is another one now
+            drive.screen.read_token(token)
+        await drive.type("y")
+        space = drive.screen.model.space
+        made_for = tokens.tag(drive.screen.model.name, fingerprint(space, drive.screen.model.preview))
+        np.testing.assert_array_equal(replay(tokens.read(drive.app.clipboard, made_for), space), z)
 
 
 async def test_bars_in_order_of_effect_are_measured_anew(tmp_path: Path) -> None:

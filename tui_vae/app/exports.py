@@ -337,7 +337,7 @@ def _write(kind: Kind, subject: Subject, order: Order, suffix: str, progress: Pr
         return model.decode(latents, grid)
 
     if kind.name == "recipe":
-        made_for = tokens.tag(model.name, fingerprint(model.space, model.preview))
+        made_for = tokens.tag(model.name, fingerprint(subject.recipes, model.preview))
         token = tokens.write(subject.point.made, made_for, subject.recipes)
         with whole_file(order.path) as scratch:
             scratch.write_text(f"{token}\n", encoding="ascii", newline="\n")

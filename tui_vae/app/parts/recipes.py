@@ -11,6 +11,7 @@ from tui_vae.latent import tokens
 from tui_vae.latent.fingerprint import fingerprint
 from tui_vae.latent.point import Point, point
 from tui_vae.latent.recipe import Recipe, RecipeError
+from tui_vae.latent.space import LatentSpace
 
 SHOWN = 44
 
@@ -20,13 +21,15 @@ class RecipeActions(Part):
 
     def __init__(self) -> None:
         super().__init__()
-        self._tags: tuple[LatentModel, str] | None = None
+        self._tags: tuple[LatentModel, LatentSpace, str] | None = None
 
     @property
     def _tag(self) -> str:
-        if self._tags is None or self._tags[0] is not self.model:  # a run that is followed has many
-            self._tags = self.model, tokens.tag(self.model.name, fingerprint(self.model.space, self.model.preview))
-        return self._tags[1]
+        model, space = self.model, self.state.space
+        # A run that is followed has many models, and spaces that are no model's own: new atlas, axes of before.
+        if self._tags is None or self._tags[0] is not model or self._tags[1] is not space:
+            self._tags = model, space, tokens.tag(model.name, fingerprint(space, model.preview))
+        return self._tags[2]
 
     def read_token(self, text: str) -> Recipe:
         """The recipe of a token.
