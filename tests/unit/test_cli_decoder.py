@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tui_vae import cli
 
@@ -116,3 +117,22 @@ def test_help_says_that_code_is_run(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["explore", "--help"])
     assert "These options run your code" in capsys.readouterr().out
+
+
+def test_faces_sheets_and_films_of_a_decoder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = ("render", "--decoder", "mine:decode", "--latents", "encoded.npy")
+    for take, name, size in [
+        (("--index", "3"), "face.png", (8, 6)),
+        (("--traverse", "PC 1", "--steps", "3", "--size", "12"), "bars.png", None),
+        (("--from", "1", "--to", "seed:2", "--steps", "4", "--size", "12"), "way.gif", (16, 12)),
+        (("--tour", "walk", "--steps", "2", "--seconds", "0.2", "--size", "12"), "walk.gif", (16, 12)),
+    ]:
+        assert cli.main([*own, *take, "--output", name]) == 0, capsys.readouterr().err
+        with Image.open(tmp_path / name) as picture:
+            assert size is None or picture.size == size
+            assert getattr(picture, "n_frames", 1) > 1 or name.endswith(".png")
+    assert cli.main([*own, "--index", "3", "--output", "z.npy"]) == 0
+    np.testing.assert_array_equal(np.load("z.npy").ravel(), np.load("encoded.npy")[3])
+    capsys.readouterr()
+    assert cli.main(["render", "--decoder", "mine:decode", "--seed", "1"]) == 2
+    assert "--decoder needs --latents FILE.npy" in capsys.readouterr().err

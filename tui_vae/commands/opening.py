@@ -19,6 +19,18 @@ DEFAULTS = {"decoder": None, "encoder": None, "latents": None, "latent_dim": Non
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options that say what to open; ``DEFAULTS`` are what they are unless given."""
+    add_own_options(command)
+    command.add_argument(
+        "--follow",
+        type=Path,
+        metavar="RUN",
+        default=argparse.SUPPRESS,
+        help="the newest weights of a run that is training, and newer ones as they come",
+    )
+
+
+def add_own_options(command: argparse.ArgumentParser) -> None:
+    """Those of somebody's own decoder."""
     own = command.add_argument_group("your own decoder", "These options run your code, with all that you may do.")
 
     def add(name: str, text: str, **settings: Any) -> None:
@@ -29,13 +41,6 @@ def add_options(command: argparse.ArgumentParser) -> None:
     add("--latents", "the encoded set: N x L numbers", metavar="FILE.npy", type=Path)
     add("--latent-dim", "without --latents: how many latents the decoder takes", metavar="L", type=int)
     add("--traceback", "tell in full where the decoder has failed", action="store_true")
-    command.add_argument(
-        "--follow",
-        type=Path,
-        metavar="RUN",
-        default=argparse.SUPPRESS,
-        help="the newest weights of a run that is training, and newer ones as they come",
-    )
 
 
 def open_model(options: argparse.Namespace) -> tuple[LatentModel, Moments | None]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from tui_vae.api import VAE
     from tui_vae.app.model import LatentModel
 
 
@@ -114,14 +113,17 @@ def encoded_by(model: LatentModel, path: Path) -> npt.NDArray[np.float32]:
     return z
 
 
-def encoded(vae: VAE, options: argparse.Namespace) -> Encoded:
+def encoded(vae: LatentModel, options: argparse.Namespace) -> Encoded:
     """Read, align and encode the photo; fit the latent to it where that was asked for.
 
     Raises:
         UserError: it cannot be read, or has no such face.
     """
+    from tui_vae.api import VAE
     from tui_vae.photo.choosing import open_photo
 
+    if not isinstance(vae, VAE):
+        raise UserError(f"--photo {options.photo}: only a checkpoint knows where eyes are in its images")
     photo = open_photo(options.photo)
     if not photo.faces and not options.centre:
         raise UserError(f"{options.photo}: no face found; --centre takes the middle of the picture")
@@ -140,14 +142,14 @@ def encoded(vae: VAE, options: argparse.Namespace) -> Encoded:
     return Encoded(original, z)
 
 
-def comparison(vae: VAE, shown: Encoded, size: int | None) -> npt.NDArray[np.uint8]:
+def comparison(vae: LatentModel, shown: Encoded, size: int | None) -> npt.NDArray[np.uint8]:
     """Original, reconstruction and the decoded nearest item of the dataset, side by side: uint8 (H, 3 W, C)."""
     import cv2
     import numpy as np
 
     from tui_vae.latent.neighbours import Neighbourhood
 
-    height, width, channels = vae.architecture.input
+    height, width, channels = vae.preview.shape
     grid = (size, max(1, round(size * width / height))) if size else (height, width)
     nearest = Neighbourhood(vae.space).nearest(shown.z, 1)[0]
     decoded = vae.decode(np.stack([shown.z, vae.space.atlas[nearest.index]]), grid)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_vae.commands import photo, shared
+from tui_vae.commands import opening, photo, shared
 from tui_vae.commands.render_plan import TAKES, TOUR_SECONDS, Plan, plan_of
 from tui_vae.errors import UserError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from tui_vae.api import VAE
+    from tui_vae.app.model import LatentModel
     from tui_vae.latent.journey import Way
     from tui_vae.latent.tours import Tour
     from tui_vae.render import film as films
@@ -45,6 +45,7 @@ examples:
   tui-vae render --tour attribute:smiling --steps 10 --output tour.gif
   tui-vae render --sheet 0-19,seed:4 --output faces.png
   tui-vae render --sheet bookmarks --output bookmarks.png
+  tui-vae render --decoder mine:decode --latents encoded.npy --traverse "PC 1" --output mine.gif
 """
 NARROWEST: Final = 16
 """The cells across a face of several on the terminal, where they can be broken into rows."""
@@ -76,6 +77,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     more.add_argument("--reach", type=float, default=3.0, metavar="S", help="how far bars go, in sigma (default: 3)")
     more.add_argument("--slerp", action="store_true", help="a way in an arc around the average instead of a line")
+    opening.add_own_options(command)
     film = command.add_argument_group("films")
     film.add_argument("--fps", type=float, metavar="N", help="pictures a second (default: 20)")
     film.add_argument(
@@ -106,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
     """
     photo.check(options)
     plan = plan_of(options)
-    vae = shared.load(options.checkpoint)
+    vae = opening.open_model(options)[0]
     options.encoded = photo.encoded(vae, options) if options.photo is not None else None
     if any(place.kind.startswith("bookmark") for place in plan.places):
         from tui_vae.render.places import expanded
@@ -121,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _points(vae: VAE, plan: Plan) -> npt.NDArray[np.float32]:
+def _points(vae: LatentModel, plan: Plan) -> npt.NDArray[np.float32]:
     """The places that were named, (N, L)."""
     import numpy as np
 
@@ -139,7 +141,7 @@ def _points(vae: VAE, plan: Plan) -> npt.NDArray[np.float32]:
         if options.encoded is not None and name == str(options.photo):
             encoded: npt.NDArray[np.float32] = options.encoded.z
             return encoded
-        return pictures.read_latent(Path(name), vae.architecture.latent)
+        return pictures.read_latent(Path(name), len(vae.space.mean))
 
     def recipe(token: str) -> npt.NDArray[np.float32]:
         try:
@@ -151,7 +153,7 @@ def _points(vae: VAE, plan: Plan) -> npt.NDArray[np.float32]:
     return np.stack([look_up(place, vae.space, file, recipe, options.range, named) for place in plan.places])
 
 
-def _one_face(vae: VAE, plan: Plan) -> None:
+def _one_face(vae: LatentModel, plan: Plan) -> None:
     from tui_vae import pictures
     from tui_vae.render.output import write_sheet
     from tui_vae.render.takes import faces
@@ -171,7 +173,7 @@ def _one_face(vae: VAE, plan: Plan) -> None:
         write_sheet(faces(z[None], ()), output, vae.decode, _look(vae, plan, columns=shared.PRINTED_COLUMNS))
 
 
-def _sheet(vae: VAE, plan: Plan) -> None:
+def _sheet(vae: LatentModel, plan: Plan) -> None:
     from tui_vae.render import output
 
     sheet, options = _laid_out(vae, plan), plan.options
@@ -186,7 +188,7 @@ def _sheet(vae: VAE, plan: Plan) -> None:
         output.write_sheet(sheet, options.output, vae.decode, look, progress)
 
 
-def _laid_out(vae: VAE, plan: Plan) -> Sheet:
+def _laid_out(vae: LatentModel, plan: Plan) -> Sheet:
     """The faces that were asked for, in rows and columns."""
     from tui_vae.render import takes, traversal
 
@@ -206,7 +208,7 @@ def _laid_out(vae: VAE, plan: Plan) -> Sheet:
     return takes.traversals(points[0], traversal.find_all(space, options.traverse), options.reach, plan.steps)
 
 
-def _write_film(vae: VAE, plan: Plan) -> None:
+def _write_film(vae: LatentModel, plan: Plan) -> None:
     from tui_vae.render.output import write_film
 
     film, options = _film(vae, plan), plan.options
@@ -214,7 +216,7 @@ def _write_film(vae: VAE, plan: Plan) -> None:
         write_film(film, options.output, vae.decode, _look(vae, plan, columns=shared.PRINTED_COLUMNS), progress)
 
 
-def _film(vae: VAE, plan: Plan) -> Film:
+def _film(vae: LatentModel, plan: Plan) -> Film:
     from tui_vae.render import takes, traversal
     from tui_vae.render.film import Film
 
@@ -230,7 +232,7 @@ def _film(vae: VAE, plan: Plan) -> Film:
     return takes.swings(points[0], found, options.reach, plan.steps, plan.fps)
 
 
-def _tour(vae: VAE, plan: Plan, here: npt.NDArray[np.float32]) -> Tour:
+def _tour(vae: LatentModel, plan: Plan, here: npt.NDArray[np.float32]) -> Tour:
     from tui_vae.latent import tours
     from tui_vae.render.takes import part_of
 
@@ -245,20 +247,20 @@ def _way(plan: Plan) -> Way:
     return "slerp" if plan.options.slerp else "lerp"
 
 
-def _caption(vae: VAE, place: Place) -> str:
+def _caption(vae: LatentModel, place: Place) -> str:
     from tui_vae.render.takes import item_caption
 
     return item_caption(vae.space.atlas, place.number) if place.kind == "index" else place.caption
 
 
-def _look(vae: VAE, plan: Plan, columns: int = 0, at_least: int | None = None) -> Look:
+def _look(vae: LatentModel, plan: Plan, columns: int = 0, at_least: int | None = None) -> Look:
     """How large faces are drawn; ``columns`` wide in cells where no size was asked for."""
     from tui_vae.render.cast import CellStyle
     from tui_vae.render.output import SMALLEST, Look
     from tui_vae.terminal.colour import ColourDepth
     from tui_vae.terminal.grid import CellShape
 
-    options, shape = plan.options, vae.architecture.input
+    options, shape = plan.options, vae.preview.shape
     depth: ColourDepth = shared.depth(options)
     if plan.suffix and options.color == "auto":  # what a file holds does not depend on where it was made
         depth = ColourDepth.MONO if plan.suffix == ".txt" else ColourDepth.TRUECOLOUR

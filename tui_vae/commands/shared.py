@@ -34,7 +34,7 @@ def load(checkpoint: str) -> VAE:
     return api.load(checkpoint)
 
 
-def bookmarks(vae: VAE) -> Mapping[str, Point]:
+def bookmarks(vae: LatentModel) -> Mapping[str, Point]:
     """The user's bookmarks of a model, by name.
 
     Raises:
