@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import SystemCommand
@@ -28,6 +29,7 @@ from tui_vae.app.panels import Panel
 from tui_vae.app.remembered import Remembered
 from tui_vae.app.screens.checkpoints import CheckpointsScreen
 from tui_vae.app.screens.explorer import ExplorerScreen
+from tui_vae.app.screens.prompt import PromptScreen
 from tui_vae.app.session import Session
 from tui_vae.errors import UserError
 from tui_vae.settings import Settings, refusal
@@ -70,6 +72,7 @@ class ExplorerApp(PacedApp):
             self.animation_level = "none"
         self._remembered = remembered
         self._hint = False
+        self._aimed: WeakKeyDictionary[events.Key, Screen[object]] = WeakKeyDictionary()
         self._open = opener
         motion = self.settings.reduced_motion
         self._screen_of = partial(ExplorerScreen, depth=depth, shape=shape, zoom=zoom, reduced_motion=motion)
@@ -133,7 +136,24 @@ class ExplorerApp(PacedApp):
             if self._remembered is not None:
                 with suppress(UserError):  # then it is shown once more
                     self._remembered.keep_hint_seen()
+        if isinstance(event, events.Key) and await self._came_early(event):
+            return
         await super().on_event(event)
+
+    async def _came_early(self, event: events.Key) -> bool:
+        """Give a key that was aimed at the explorer, which meanwhile asks something, to what it asks with.
+
+        A key goes down to the screen that has the keys and comes up again to find its binding: one that was typed
+        right behind another comes up when that one's prompt is there.
+        """
+        if not event.is_forwarded:
+            self._aimed[event] = self.screen
+            return False
+        prompt = self.screen
+        if not isinstance(prompt, PromptScreen) or self._aimed.pop(event, prompt) is prompt:
+            return False
+        await prompt.take_early(event)
+        return True
 
     def on_resize(self) -> None:
         """A cell may have another size, too: the user has chosen another font."""

@@ -104,7 +104,7 @@ class ExportScreen(Modal[str | None]):
 
     def on_option_list_option_selected(self) -> None:
         """On to the file's name."""
-        self._field("file").focus()
+        self.set_focus(self._field("file"))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A new attempt clears the complaint; another format has other fields."""
@@ -235,7 +235,7 @@ class ExportScreen(Modal[str | None]):
         self._stop = None
         for widget in self.query("KindList, Input"):
             widget.disabled = False
-        self._field("file").focus()
+        self.set_focus(self._field("file"))
         self._complain(problem)
 
     def action_leave(self) -> None:

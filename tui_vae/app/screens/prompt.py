@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -32,6 +33,7 @@ class PromptScreen(Modal[Answer | None]):
     def __init__(self, question: str, read: Callable[[str], Answer], value: str = "") -> None:
         super().__init__()
         self._question, self._read, self._value = question, read, value
+        self._early: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
         """What is wrong with the answer, above the question."""
@@ -39,7 +41,33 @@ class PromptScreen(Modal[Answer | None]):
             yield Label("", id="problem", markup=False)
             with Horizontal():
                 yield Label(f"{self._question} ", markup=False)
-                yield Input(self._value, id="answer", compact=True, select_on_focus=True)
+                yield Input(self._value, id="answer", compact=True, select_on_focus=False)
+
+    async def on_mount(self) -> None:
+        """The field has the keys at once, not a message later, and those that came before."""
+        field = self.query_one("#answer", Input)
+        field.select_all()
+        self.set_focus(field)
+        for event in self._early:
+            await self.take_early(event)
+
+    async def take_early(self, event: events.Key) -> None:
+        """Take a key that was pressed before this screen was there."""
+        if not self.is_mounted:
+            self._early.append(event)
+            return
+        field = self.query_one("#answer", Input)
+        if event.key == "enter":
+            await field.action_submit()
+        elif event.key == "escape":
+            self.dismiss(None)
+        elif event.character is not None and event.is_printable:
+            field.replace(event.character, *field.selection)
+
+    async def on_key(self, event: events.Key) -> None:
+        """A key that comes to the screen and not to its field was pressed before the field had the keys."""
+        event.stop()
+        await self.take_early(event)
 
     def on_input_changed(self) -> None:
         """A new attempt clears the complaint."""

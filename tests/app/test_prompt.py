@@ -1,0 +1,45 @@
+"""The one-line question: no key is lost, however fast they come."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual import events
+from textual.keys import _character_to_key
+
+from tests.app.cartoon import Cartoon
+from tests.app.driving import Drive, driving
+
+
+def burst(drive: Drive, text: str) -> None:
+    """Keys as a paste or a script sends them: all at once, before any has been handled."""
+    for character in text:
+        key = "enter" if character == "\r" else _character_to_key(character)
+        drive.app.post_message(events.Key(key, None if character == "\r" else character))
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3])
+async def test_keys_that_come_before_the_field_is_there_are_kept(turns: int) -> None:
+    async with driving(Cartoon()) as drive:
+        for keys in ("g", "17\r"):
+            burst(drive, keys)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        await drive.until(lambda: drive.state.point.index == 17)
+        assert drive.app.screen is drive.screen
+
+
+async def test_a_burst_replaces_what_is_offered() -> None:
+    async with driving(Cartoon()) as drive:
+        burst(drive, "d")
+        burst(drive, "anna\r")
+        await drive.until(lambda: list(drive.state.bookmarks) == ["anna"])
+
+
+async def test_a_search_in_one_burst() -> None:
+    async with driving(Cartoon()) as drive:
+        burst(drive, "Findex < 5 and not index = 2\r")
+        await drive.until(lambda: drive.screen.panel is not None)
+        await drive.settle()
+        assert "4 faces" in drive.heading
