@@ -128,6 +128,8 @@ class MapPanel(Panel):
         style = self.get_component_rich_style(name)
         under = [segment.style for segment in strip.crop(column, column + 1)]
         ground = under[0].bgcolor if under and under[0] is not None else None
+        if name == "map--here":  # it must be seen on any colour
+            ground = self.get_component_rich_style("map--ground").bgcolor
         mark = Segment(sign, Style(color=style.color, bgcolor=ground, bold=style.bold))
         return Strip.join([strip.crop(0, column), Strip([mark], 1), strip.crop(column + 1)])
 
