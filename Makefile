@@ -1,6 +1,8 @@
 # Everything a fresh machine needs is made here: no other step.
 PYTHON ?= python3
 BIN := .venv/bin
+# Processes that run the tests: most tests wait, for a terminal or for a compiler.
+WORKERS ?= 3
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run train-tools test check bench monkey snapshots clean
@@ -9,7 +11,7 @@ run: .venv/run.stamp
 	@$(BIN)/tui-vae $(ARGS)
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -93,6 +93,7 @@ def _header(text: str) -> bytes:
         (npy(np.full(8, np.nan)), "not finite"),
         (npy(np.full(8, 1e300)), "not finite"),
     ],
+    ids=lambda value: "",  # a zip holds the time: names of tests must be the same in every process
 )
 def test_a_latent_that_is_none_is_refused_in_one_line(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "z.npy"
