@@ -116,7 +116,7 @@ async def test_help_opens_and_closes(vae: VAE, close: str) -> None:
 
 
 async def test_help_names_every_action() -> None:
-    async with driving(Cartoon(), (100, 160)) as drive:
+    async with driving(Cartoon(), (100, 260)) as drive:
         await drive.type("?")
         text = "\n".join(drive.lines())
         for action in ACTIONS:

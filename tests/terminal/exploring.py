@@ -35,7 +35,7 @@ def shows(session: PtySession, region: CellRegion, image: Pixels) -> bool:
 
 
 def wait_for_face(
-    session: PtySession, vae: VAE, z: npt.NDArray[np.float32], region: CellRegion, *texts: str, timeout: float = 20.0
+    session: PtySession, vae: VAE, z: npt.NDArray[np.float32], region: CellRegion, *texts: str, timeout: float = 60.0
 ) -> None:
     """Wait until the decoded face of a point is shown, and these texts with it."""
     image = vae.decode(z[None], grid_of(region))[0]
@@ -72,7 +72,7 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-def wait_until(predicate: Callable[[], bool], timeout: float = 20.0) -> None:
+def wait_until(predicate: Callable[[], bool], timeout: float = 60.0) -> None:
     deadline = time.monotonic() + timeout
     while not predicate():
         assert time.monotonic() < deadline

@@ -198,7 +198,7 @@ class PtySession:
         while data:
             data = data[os.write(self._master, data) :]
 
-    def wait_for(self, predicate: Callable[[str], bool], timeout: float = 10.0) -> str:
+    def wait_for(self, predicate: Callable[[str], bool], timeout: float = 40.0) -> str:
         """Wait until the screen satisfies a predicate. It is asked at any moment, also in the middle of a frame.
 
         Args:
@@ -229,7 +229,7 @@ class PtySession:
             why = f"the program has ended ({self.exit_status})" if ended else f"nothing in {timeout} s"
             raise TimeoutError(f"{why}; the screen shows:\n{text}")
 
-    def wait(self, timeout: float = 10.0) -> int:
+    def wait(self, timeout: float = 40.0) -> int:
         """Wait for the program's end and its last output.
 
         Returns:

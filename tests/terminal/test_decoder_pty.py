@@ -51,7 +51,7 @@ def test_a_decoder_from_the_shell(place: Path, environment: Mapping[str, str]) -
     with PtySession(command, environment, 24, 80) as session:
         before = session.modes()
 
-        def shown(*texts: str, timeout: float = 20.0) -> None:
+        def shown(*texts: str, timeout: float = 60.0) -> None:
             image = model.decode(state.point.z[None], grid_of(SMALL))[0]
             session.wait_for(lambda text: all(t in text for t in texts) and shows(session, SMALL, image), timeout)
 

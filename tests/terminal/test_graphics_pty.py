@@ -22,7 +22,7 @@ FACE = (320, 320)
 """Pixels of the face at 80x24 in cells of 16x8."""
 
 
-def wait_for_kitty(session: PictureSession, image: npt.NDArray[np.uint8], timeout: float = 20.0) -> None:
+def wait_for_kitty(session: PictureSession, image: npt.NDArray[np.uint8], timeout: float = 60.0) -> None:
     """Wait until this one picture is on the screen, and nothing but blanks below it."""
 
     def is_there() -> bool:

@@ -76,7 +76,7 @@ def environment() -> dict[str, str]:
 def test_a_textual_app_shows_its_face_on_a_real_terminal(script: list[str]) -> None:
     with PtySession(script, environment(), rows=20, cols=60) as session:
         face = CellRegion(1, 0, 10, 20)
-        session.wait_for(lambda text: "size 60x20" in text and np.array_equal(session.pixels(face), expected(0)), 20)
+        session.wait_for(lambda text: "size 60x20" in text and np.array_equal(session.pixels(face), expected(0)), 60)
         session.send("a")
         session.wait_for(lambda text: "key a" in text and np.array_equal(session.pixels(face), expected(100)))
         # Synchronised output was offered and is used.

@@ -41,12 +41,11 @@ class PromptScreen(Modal[Answer | None]):
             yield Label("", id="problem", markup=False)
             with Horizontal():
                 yield Label(f"{self._question} ", markup=False)
-                yield Input(self._value, id="answer", compact=True, select_on_focus=False)
+                yield Input(self._value, id="answer", compact=True, select_on_focus=True)
 
     async def on_mount(self) -> None:
         """The field has the keys at once, not a message later, and those that came before."""
         field = self.query_one("#answer", Input)
-        field.select_all()
         self.set_focus(field)
         for event in self._early:
             await self.take_early(event)
@@ -57,10 +56,15 @@ class PromptScreen(Modal[Answer | None]):
             self._early.append(event)
             return
         field = self.query_one("#answer", Input)
+        if field.select_on_focus:  # once, and not when the news of the focus comes: that would select these keys
+            field.select_on_focus = False
+            field.select_all()
         if event.key == "enter":
             await field.action_submit()
         elif event.key == "escape":
             self.dismiss(None)
+        elif event.key == "backspace":
+            field.action_delete_left()
         elif event.character is not None and event.is_printable:
             field.replace(event.character, *field.selection)
 
