@@ -158,7 +158,12 @@ def _at_home(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_at_home")
 def test_on_a_terminal_notes_stand_above_the_live_lines() -> None:
     with PtySession(program(), rows=8, cols=60) as session:
-        text = session.wait_for(lambda screen: all(part in screen for part in ("50 %", "PSNR", "from the program")), 60)
+
+        def is_drawn(screen: str) -> bool:  # notes in the order in which they came, then the live lines
+            notes = screen.partition("best so far: 1,234")[2].strip()
+            return notes.startswith("from the program") and "50 %" in notes and "PSNR" in notes
+
+        text = session.wait_for(is_drawn, 60)
         lines = [line.rstrip() for line in text.splitlines()]
         note = lines.index("best so far: 1,234")
         assert lines[note + 1] == "from the program"
