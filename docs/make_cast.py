@@ -24,7 +24,7 @@ from tui_vae.files import whole_file
 from tui_vae.render.cast import recording
 
 OUTPUT: Final = Path(__file__).parent / "demo.cast"
-LARGEST: Final = 3_000_000
+LARGEST: Final = 3_500_000
 LONGEST_PAUSE: Final = 2.5
 """Seconds that nothing may happen in the recording; the wait for the decoder is cut to it."""
 LOADED: Final = 120.0
@@ -170,9 +170,9 @@ def main() -> None:
     """Record, and say how long and how large the recording is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=OUTPUT)
-    parser.add_argument("--columns", type=int, default=100)
-    parser.add_argument("--lines", type=int, default=30)
-    parser.add_argument("--rate", type=float, default=60_000, help="bytes a second that the terminal takes")
+    parser.add_argument("--columns", type=int, default=80)
+    parser.add_argument("--lines", type=int, default=24)
+    parser.add_argument("--rate", type=float, default=22_000, help="bytes a second that the terminal takes")
     options = parser.parse_args()
     command = [sys.executable, "-m", "tui_vae", "--thin", "--fps", "12", "--color", "truecolor"]
     session = record(command, options.columns, options.lines, options.rate, SCRIPT, decoding)
