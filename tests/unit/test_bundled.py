@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tui_vae.api import VAE, load
+from tui_vae.latent import tokens
+from tui_vae.latent.fingerprint import fingerprint
+from tui_vae.latent.point import point
 from tui_vae.paths import find_checkpoint
 
 CARD = find_checkpoint("faces").with_suffix(".md")
@@ -83,3 +87,10 @@ def test_the_documentation_shows_it() -> None:
     for picture in ("explorer-140x42.png", "faces.png"):
         assert f"docs/pictures/{picture}" in readme
         assert (root / "docs" / "pictures" / picture).stat().st_size > 10_000
+
+
+def test_the_token_in_the_readme_opens_with_the_bundled_faces(faces: VAE) -> None:
+    root = Path(__file__).parents[2]
+    (token,) = re.findall(r"--recipe (faces:\S+)", (root / "README.md").read_text(encoding="utf-8"))
+    recipe = tokens.read(token, tokens.tag(faces.name, fingerprint(faces.space, faces.preview)))
+    np.testing.assert_array_equal(point(recipe, faces.space).z, faces.space.sample(7))

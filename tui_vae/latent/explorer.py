@@ -17,7 +17,7 @@ from tui_vae.latent.draw_options import DrawOptions
 from tui_vae.latent.draws import Source
 from tui_vae.latent.history import History, Step
 from tui_vae.latent.journey import Way
-from tui_vae.latent.point import Point, carried, made_point, short
+from tui_vae.latent.point import Point, carried, item_point, made_point, short
 from tui_vae.latent.recipe import MAX_LOCKS, Average, Draw, Locked, Mix, Recipe
 from tui_vae.latent.space import LatentSpace
 from tui_vae.latent.typicality import Typicality, TypicalityGauge
@@ -260,7 +260,7 @@ class Explorer(Bars):
         self._visit(index)
 
     def _visit(self, index: int, gesture: str | None = None) -> None:
-        self.jump(Point(self.space.atlas[index], self.space.atlas.names[index], index, index), gesture)
+        self.jump(item_point(self.space.atlas, index), gesture)
 
     # Between two faces.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tui_vae.latent.axes import Vector
 from tui_vae.latent.recipe import Average, Draw, Exact, Invert, Item, Leap, Mix, Move, Recipe, bounded, exact, replay
-from tui_vae.latent.space import LatentSpace
+from tui_vae.latent.space import Atlas, LatentSpace
 
 MAX_END_NAME = 40  # or the name of a mix of mixes of mixes would fill the screen
 
@@ -33,6 +33,11 @@ class Point:
         if self.recipe is not None:
             return self.recipe
         return exact(self.z) if self.index is None else Recipe(Item(self.index))
+
+
+def item_point(atlas: Atlas, index: int) -> Point:
+    """An item of the atlas as a point."""
+    return Point(atlas[index], atlas.names[index], index, index)
 
 
 def made_point(recipe: Recipe, space: LatentSpace, origin: str) -> Point:

@@ -14,17 +14,14 @@ from tui_vae.app.model import LatentModel
 from tui_vae.app.panels.gallery import Exhibit, Gallery
 from tui_vae.app.panels.panel import Look
 from tui_vae.app.screens.prompt import PromptScreen
-from tui_vae.latent.explorer import Explorer, Point
+from tui_vae.latent.axes import Vector
+from tui_vae.latent.explorer import Explorer
 from tui_vae.latent.neighbours import Neighbourhood
+from tui_vae.latent.point import item_point
 from tui_vae.latent.search import Found
 from tui_vae.latent.space import Atlas
 
 NEIGHBOURS = 60
-
-
-def item(atlas: Atlas, index: int) -> Point:
-    """A face of the dataset as a point."""
-    return Point(atlas[index], atlas.names[index], index, index)
 
 
 class Items(Sequence[Exhibit]):
@@ -43,7 +40,7 @@ class Items(Sequence[Exhibit]):
     def __getitem__(self, place: int | slice) -> Exhibit | list[Exhibit]:
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
-        return Exhibit(item(self._atlas, int(self._indices[place])), self._caption(place))
+        return Exhibit(item_point(self._atlas, int(self._indices[place])), self._caption(place))
 
 
 class Nearest(Gallery):
@@ -52,11 +49,12 @@ class Nearest(Gallery):
     def __init__(self, model: LatentModel, state: Explorer, look: Look) -> None:
         super().__init__(model, state, look)
         self._near = Neighbourhood(state.space)
+        self._found_for: Vector | None = None
 
     def renew(self, model: LatentModel) -> None:
         """The dataset is elsewhere."""
         super().renew(model)
-        self._near = Neighbourhood(self.state.space)
+        self._near, self._found_for = Neighbourhood(self.state.space), None
 
     @property
     def heading(self) -> str:
@@ -66,6 +64,9 @@ class Nearest(Gallery):
     def exhibits(self) -> Sequence[Exhibit]:
         """Nearest first."""
         here = self.state.point
+        if here.z is self._found_for:  # asked again after every key, also those that do not move the point
+            return self._exhibits
+        self._found_for = here.z
         found = self._near.nearest(here.z, NEIGHBOURS, exclude=here.index)
         indices = np.array([each.index for each in found], np.intp)
         return Items(self.state.space.atlas, indices, lambda place: f"{found[place].distance:.2f}")

@@ -15,11 +15,11 @@ from textual.strip import Strip
 
 from tui_vae.app.binding import bindings
 from tui_vae.app.model import LatentModel
-from tui_vae.app.panels.items import item
 from tui_vae.app.panels.panel import Look, Panel
 from tui_vae.latent import map as maps
 from tui_vae.latent.explorer import Explorer
 from tui_vae.latent.neighbours import Neighbourhood
+from tui_vae.latent.point import item_point
 from tui_vae.terminal import cells
 from tui_vae.terminal.colour import Bytes, ColourDepth
 from tui_vae.terminal.grid import CellShape
@@ -79,7 +79,7 @@ class MapPanel(Panel):
             self._near = Neighbourhood(self.state.space)
         found = self._near.nearest(self.state.point.z, 1, exclude=self.state.point.index)
         if found:
-            self.post_message(self.Went(item(self.state.space.atlas, found[0].index)))
+            self.post_message(self.Went(item_point(self.state.space.atlas, found[0].index)))
 
     def on_click(self, event: events.Click) -> None:
         """Go where the pointer is."""

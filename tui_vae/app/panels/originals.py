@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tui_vae.app.model import LatentModel
 from tui_vae.app.panels.gallery import Exhibit, Gallery
-from tui_vae.app.panels.items import item
 from tui_vae.app.panels.panel import Look
 from tui_vae.errors import UserError, one_line
 from tui_vae.latent.explorer import Explorer, Point
@@ -73,7 +72,7 @@ class Comparison(Gallery):
             if original is None:
                 said = f"{atlas.names[point.index]} is not among these images"
             else:
-                decoded = model.decode(item(atlas, point.index).z[None])[0]
+                decoded = model.decode(atlas[point.index][None])[0]
                 if decoded.shape == original.shape:
                     compared, said = _Compared(point.index, original, decoded), ""
                 else:
