@@ -65,6 +65,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_CONFIG_HOME"] = str(Path(folder.name, "config"))
 
 
+def pytest_runtest_setup() -> None:
+    """Textual's screenshots leave their size in the environment, and programs believe it more than their terminal."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+
+
 @pytest.fixture(scope="session")
 def tiny() -> Checkpoint:
     """The made-up model, in memory."""
