@@ -1,9 +1,9 @@
 """The second stage's opponent: a patch discriminator that tells real images from decoded ones.
 
 Hinge loss (Lim & Ye 2017, arXiv:1705.02894), patches (PatchGAN, Isola et al. 2017, arXiv:1611.07004), the adversarial
-gradient scaled to the reconstruction's at the decoder's last layer (Esser et al. 2021, arXiv:2012.09841, equation 7),
-feature matching (Salimans et al. 2016, arXiv:1606.03498), differentiable augmentation (Zhao et al. 2020,
-arXiv:2006.10738).
+gradient scaled to the reconstruction's (Esser et al. 2021, arXiv:2012.09841, equation 7, but at the decoded images and
+not at the decoder's last layer: so both go back through the decoder as one), feature matching (Salimans et al. 2016,
+arXiv:1606.03498), differentiable augmentation (Zhao et al. 2020, arXiv:2006.10738).
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ import jax.numpy as jnp
 import optax
 
 from train.config import FitConfig, Refine
-from train.objective import Metrics, Pass
-from train.schedule import Stage
+from train.objective import Metrics
 from tui_vae.model.networks import Parameters
 
-Gradient = Parameters
 Push = Callable[
-    ["Adversary", jax.Array, Pass, Gradient, Callable[[Pass], tuple[Gradient]], jax.Array],
-    tuple[Gradient, "Adversary", Metrics],
+    ["Adversary", jax.Array, jax.Array, jax.Array, jax.Array],
+    tuple[jax.Array, "Adversary", Metrics],
 ]
 
 KERNEL = 4
@@ -38,7 +36,7 @@ class Adversary(NamedTuple):
     optimizer: optax.OptState
 
 
-def start(settings: Refine, config: FitConfig, stage: Stage) -> Adversary:
+def start(settings: Refine, config: FitConfig) -> Adversary:
     """A fresh discriminator for the configuration's images."""
     widths = [config.architecture.input[2], *settings.discriminator, 1]
     keys = jax.random.split(jax.random.fold_in(jax.random.key(config.run.seed), 1), len(widths))
@@ -47,7 +45,7 @@ def start(settings: Refine, config: FitConfig, stage: Stage) -> Adversary:
     for index, (inside, outside) in enumerate(pairwise(widths)):
         parameters[f"layers/{index}/kernel"] = init(keys[index], (KERNEL, KERNEL, inside, outside), jnp.float32)
         parameters[f"layers/{index}/bias"] = jnp.zeros((outside,))
-    return Adversary(parameters, _optimizer(stage.learning_rate).init(parameters))
+    return Adversary(parameters, _optimizer(settings).init(parameters))
 
 
 def judge(parameters: Parameters, images: jax.Array) -> list[jax.Array]:
@@ -90,32 +88,24 @@ def augment(images: jax.Array, key: jax.Array) -> jax.Array:
     reach = jnp.array([height // 8, width // 8])
     shifts = jax.random.randint(keys[3], (n, 2), -reach, reach + 1)
     rows, columns = jnp.arange(height), jnp.arange(width)
-    from_row, from_column = rows[None] + shifts[:, :1], columns[None] + shifts[:, 1:]
-    x = jnp.take_along_axis(x, jnp.clip(from_row, 0, height - 1)[:, :, None, None], axis=1)
-    x = jnp.take_along_axis(x, jnp.clip(from_column, 0, width - 1)[:, None, :, None], axis=2)
-    seen = _within(from_row, height)[:, :, None] & _within(from_column, width)[:, None, :]
+    # As products with rows of the identity: the slope of a gather is a scatter, which is slow. Off the edge is black.
+    x = jnp.einsum("nij,njwc->niwc", jax.nn.one_hot(rows + shifts[:, :1], height), x)
+    x = jnp.einsum("nij,nhjc->nhic", jax.nn.one_hot(columns + shifts[:, 1:], width), x)
     corner = jax.random.randint(keys[4], (n, 2), 0, jnp.array([height, width]))
     cut = _near(rows, corner[:, :1], height // 4)[:, :, None] & _near(columns, corner[:, 1:], width // 4)[:, None, :]
-    return x * (seen & ~cut)[..., None]
+    return x * ~cut[..., None]
 
 
-def make_push(settings: Refine, config: FitConfig, stage: Stage) -> Push:
+def make_push(settings: Refine) -> Push:
     """Build ``push``: add the adversarial gradient to the reconstruction's, and train the discriminator.
 
-    ``push(adversary, images, passed, gradient, pull_back, key)`` returns the sum, the discriminator after its step and
-    metrics. ``pull_back`` takes a gradient of the pass to one of the weights.
+    ``push(adversary, images, outputs, of_outputs, key)`` takes float images and decoded ones (N, H, W, C) and the
+    loss's gradient with respect to the decoded ones. It returns that gradient with the adversarial one added, which is
+    ``adversarial`` times as long, the discriminator after its step, and metrics.
     """
-    optimizer = _optimizer(stage.learning_rate)
-    last = next(reversed([name for name in config.architecture.parameter_shapes() if name.endswith("/kernel")]))
+    optimizer = _optimizer(settings)
 
-    def view(images: jax.Array, key: jax.Array) -> jax.Array:
-        return augment(images, key) if settings.augment else images
-
-    def against(
-        outputs: jax.Array, images: jax.Array, weights: Parameters, key: jax.Array
-    ) -> tuple[jax.Array, Metrics]:
-        # Both under one augmentation: features are to be matched place by place.
-        decoded, real = judge(weights, view(outputs, key)), judge(weights, view(images, key))
+    def opinion(decoded: list[jax.Array], real: list[jax.Array]) -> tuple[jax.Array, Metrics]:
         fooled = -jnp.mean(decoded[-1])
         gaps = [
             jnp.mean(jnp.abs(a - b)) / (jnp.mean(jnp.abs(b)) + 1e-6)
@@ -124,54 +114,38 @@ def make_push(settings: Refine, config: FitConfig, stage: Stage) -> Push:
         matching = jnp.mean(jnp.stack(gaps))
         return fooled + settings.feature_matching * matching, {"adversarial": fooled, "feature_matching": matching}
 
-    def tell_apart(weights: Parameters, images: jax.Array, outputs: jax.Array, key: jax.Array) -> jax.Array:
-        keys = jax.random.split(key)
-        return hinge(judge(weights, view(images, keys[0]))[-1], judge(weights, view(outputs, keys[1]))[-1])
-
     def push(
-        opponent: Adversary,
-        images: jax.Array,
-        passed: Pass,
-        gradient: Gradient,
-        pull_back: Callable[[Pass], tuple[Gradient]],
-        key: jax.Array,
-    ) -> tuple[Gradient, Adversary, Metrics]:
-        keys = jax.random.split(key)
-        (_, metrics), of_outputs = jax.value_and_grad(against, has_aux=True)(
-            passed.outputs, images, opponent.parameters, keys[0]
-        )
-        (pull,) = pull_back(jax.tree.map(jnp.zeros_like, passed)._replace(outputs=of_outputs))
-        balance = _norm(gradient[last]) / jnp.maximum(_norm(pull[last]), 1e-8) if last in gradient else 1.0
-        scale = settings.adversarial * jnp.clip(balance, 0.0, MAX_BALANCE)
-        total = jax.tree.map(lambda own, pulled: own + scale * pulled, gradient, pull)
+        opponent: Adversary, images: jax.Array, outputs: jax.Array, of_outputs: jax.Array, key: jax.Array
+    ) -> tuple[jax.Array, Adversary, Metrics]:
+        def both(weights: Parameters, outputs: jax.Array) -> tuple[list[jax.Array], list[jax.Array]]:
+            # Under one augmentation: features are to be matched place by place.
+            seen = [augment(x, key) if settings.augment else x for x in (outputs, images)]
+            return judge(weights, seen[0]), judge(weights, seen[1])
 
-        loss, slope = jax.value_and_grad(tell_apart)(opponent.parameters, images, passed.outputs, keys[1])
+        # One pass serves both sides of the game.
+        (decoded, real), pull_back = jax.vjp(both, opponent.parameters, outputs)
+        (_, metrics), of_decoded = jax.value_and_grad(opinion, has_aux=True)(decoded, real)
+        nothing = jax.tree.map(jnp.zeros_like, real)
+        _, pull = pull_back((of_decoded, nothing))
+        scale = settings.adversarial * jnp.minimum(_norm(of_outputs) / jnp.maximum(_norm(pull), 1e-12), MAX_BALANCE)
+
+        loss, (of_real, of_fake) = jax.value_and_grad(hinge, argnums=(0, 1))(real[-1], decoded[-1])
+        slope, _ = pull_back(([*nothing[:-1], of_fake], [*nothing[:-1], of_real]))
         updates, moments = optimizer.update(slope, opponent.optimizer, opponent.parameters)
         after = Adversary(optax.apply_updates(opponent.parameters, updates), moments)
-        return (
-            total,
-            after,
-            {
-                **metrics,
-                "discriminator": loss,
-                "discriminator_norm": optax.tree.norm(slope),
-                "adversarial_scale": jnp.asarray(scale, jnp.float32),
-            },
-        )
+        metrics |= {"discriminator": loss, "discriminator_norm": optax.tree.norm(slope), "adversarial_scale": scale}
+        return of_outputs + scale * pull, after, metrics
 
     return push
 
 
-def _optimizer(learning_rate: optax.ScalarOrSchedule) -> optax.GradientTransformation:
-    return optax.adam(learning_rate, b1=0.5, b2=0.99)
+def _optimizer(settings: Refine) -> optax.GradientTransformation:
+    # At the peak rate throughout: while the network's own rate warms up, the discriminator learns what to look at.
+    return optax.adam(settings.learning_rate, b1=0.5, b2=0.99)
 
 
 def _norm(x: jax.Array) -> jax.Array:
     return jnp.sqrt(jnp.sum(jnp.square(x)))
-
-
-def _within(places: jax.Array, size: int) -> jax.Array:
-    return (places >= 0) & (places < size)
 
 
 def _near(places: jax.Array, centre: jax.Array, reach: int) -> jax.Array:

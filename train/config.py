@@ -66,7 +66,7 @@ class Run:
     """How long, how often, and from which seed."""
 
     epochs: float = 30.0
-    """Passes over the training items."""
+    """Passes over the training items; 0 to begin with the second stage, from weights of --init-from."""
     max_batches: int = 0
     """At most so many steps per epoch; 0 takes all items."""
     batch: int = 64
@@ -140,6 +140,8 @@ class FitConfig:
             raise UserError('config: reconstruction by bce needs architecture.output = "sigmoid"')
         if 0 < self.objective.beta_period_epochs < self.objective.beta_delay_epochs + self.objective.beta_warmup_epochs:
             raise UserError("config: objective.beta_period_epochs ends before beta has risen; lower beta_warmup_epochs")
+        if not self.run.epochs + self.refine.epochs > 0:
+            raise UserError("config: run.epochs and refine.epochs are both 0; one of them must be above 0")
         if not self.refine.discriminator:
             raise UserError("config: refine.discriminator needs at least one layer")
 
@@ -176,7 +178,7 @@ class FitConfig:
 SECTIONS: dict[str, type[Any]] = {"objective": Objective, "optimizer": Optimizer, "run": Run, "refine": Refine}
 
 _ABOVE_ZERO = {
-    *("run.epochs", "run.batch", "run.log_every", "run.report_epochs", "run.save_every"),
+    *("run.batch", "run.log_every", "run.report_epochs", "run.save_every"),
     *("optimizer.learning_rate", "refine.learning_rate", "objective.sigma", "refine.discriminator"),
 }
 

@@ -174,6 +174,8 @@ def averaged(state: TrainState) -> Weights:
 def _initial_weights(config: FitConfig, init_from: str | None) -> tuple[Weights, str | None]:
     """The weights that a new run starts from, and the name of the checkpoint that they are from."""
     if init_from is None:
+        if not config.run.epochs:
+            raise UserError("run.epochs is 0: a run of the second stage alone needs trained weights, by --init-from")
         return initialise(config.architecture, config.run.seed), None
     checkpoint = load(init_from).checkpoint
     weights = checkpoint.parameters

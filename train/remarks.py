@@ -26,7 +26,7 @@ def _objective(config: FitConfig) -> list[str]:
     if not objective.beta and not objective.beta_increments:
         without = ("beta_delay_epochs", "beta_warmup_epochs", "beta_period_epochs", "free_bits")
         lines += [f"objective.{name} has no effect with objective.beta = 0" for name in without if name in changed]
-    elif objective.beta and objective.beta_delay_epochs >= (end := _beta_ends(config)):
+    elif config.run.epochs and objective.beta_delay_epochs >= (end := _beta_ends(config)):
         lines.append(f"objective.beta has no effect: beta_delay_epochs is not over when the {end:g} epochs are")
     late = [epoch for epoch in objective.beta_increments if epoch >= _beta_ends(config)]
     if late:

@@ -35,8 +35,8 @@ class Stage:
 
 
 def stages(config: FitConfig, steps_per_epoch: int) -> tuple[Stage, ...]:
-    """The main stage, and the second one where the configuration has it."""
-    steps = max(1, math.ceil(config.run.epochs * steps_per_epoch))
+    """The main stage and the second one, of which the configuration has either or both."""
+    steps = math.ceil(config.run.epochs * steps_per_epoch)
     rate = learning_rate(config, config.optimizer.learning_rate, steps)
     weight = beta(config.objective, steps_per_epoch)
     main = Stage("main", 0, steps, config.objective.reconstruction, "none", rate, weight)
@@ -55,7 +55,7 @@ def stages(config: FitConfig, steps_per_epoch: int) -> tuple[Stage, ...]:
         optax.constant_schedule(0.0) if refine.freeze == "encoder" else weight,
         refine if refine.adversarial else None,
     )
-    return main, second
+    return (main, second) if steps else (second,)
 
 
 def learning_rate(config: FitConfig, peak: float, steps: int) -> optax.Schedule:

@@ -43,7 +43,7 @@ def start(weights: Mapping[str, Any], config: FitConfig, stage: Stage, step: int
         jax.tree.map(jnp.copy, parameters),
         make_optimizer(config, stage.learning_rate).init(trainable),
         jnp.full((), skipped, jnp.int32),
-        adversary.start(stage.adversary, config, stage) if stage.adversary else None,
+        adversary.start(stage.adversary, config) if stage.adversary else None,
     )
 
 
@@ -77,7 +77,7 @@ def make_step(networks: Networks, config: FitConfig, stage: Stage, items: int) -
     forward = make_forward(networks, compute_type(config.run.compute))
     loss_of = make_loss(config.objective, stage.reconstruction, items)
     optimizer = make_optimizer(config, stage.learning_rate)
-    push = adversary.make_push(stage.adversary, config, stage) if stage.adversary else None
+    push = adversary.make_push(stage.adversary) if stage.adversary else None
 
     def step(state: TrainState, batch: jax.Array) -> tuple[TrainState, Metrics]:
         keys = jax.random.split(jax.random.fold_in(jax.random.key(config.run.seed), state.step), 3)
@@ -90,10 +90,11 @@ def make_step(networks: Networks, config: FitConfig, stage: Stage, items: int) -
         trainable, frozen = split(state.parameters, stage.frozen)
         passed, pull_back = jax.vjp(lambda weights: forward({**frozen, **weights}, images, keys[1]), trainable)
         (loss, metrics), of_pass = jax.value_and_grad(loss_of, has_aux=True)(passed, images, weight)
-        (gradient,) = pull_back(of_pass)
         opponent, opinion = state.adversary, Metrics()
         if push and opponent:
-            gradient, opponent, opinion = push(opponent, images, passed, gradient, pull_back, keys[2])
+            of_outputs, opponent, opinion = push(opponent, images, passed.outputs, of_pass.outputs, keys[2])
+            of_pass = of_pass._replace(outputs=of_outputs)
+        (gradient,) = pull_back(of_pass)
         norm = optax.tree.norm(gradient)
         finite = jnp.isfinite(loss) & jnp.isfinite(norm) & jnp.isfinite(opinion.get("discriminator_norm", 0.0))
 

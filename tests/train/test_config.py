@@ -31,6 +31,7 @@ def test_presets_read_and_survive_their_own_toml(name: str) -> None:
         ({"architecture": ARCHITECTURE, "run": {"batch": 0}}, "run.batch is 0"),
         ({"architecture": ARCHITECTURE, "run": {"epochs": float("nan")}}, "run.epochs is nan"),
         ({"architecture": ARCHITECTURE, "run": {"epochs": float("inf")}}, "run.epochs is inf"),
+        ({"architecture": ARCHITECTURE, "run": {"epochs": 0.0}}, "run.epochs and refine.epochs are both 0"),
         ({"architecture": ARCHITECTURE, "run": {"epochs": 10**400}}, "run.epochs must be float"),
         ({"architecture": ARCHITECTURE, "run": {"seed": -1}}, "run.seed is -1"),
         ({"architecture": ARCHITECTURE, "run": {"flip": 1}}, "run.flip must be bool"),

@@ -226,6 +226,24 @@ def test_a_run_begins_where_a_checkpoint_ended(
         fitting.fit(short, [discs], tmp_path / "second")
 
 
+def test_the_second_stage_alone_begins_with_a_checkpoint_and_keeps_its_encoder(
+    run: Path, discs: Path, tiny_config: FitConfig, tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "first.safetensors"
+    assert main(["export", str(run), "--output", str(checkpoint), "--no-frechet"]) == 0
+    alone = dataclasses.replace(
+        tiny_config,
+        run=dataclasses.replace(tiny_config.run, epochs=0.0),
+        refine=dataclasses.replace(tiny_config.refine, epochs=2.0),
+    )
+    with pytest.raises(UserError, match="needs trained weights, by --init-from"):
+        fitting.fit(alone, [discs], tmp_path / "none")
+    fitting.fit(alone, [discs], tmp_path / "refined", init_from=str(checkpoint))
+    before, after = load(checkpoint).checkpoint.parameters, run_folder.restore(tmp_path / "refined", "last").weights
+    for name, value in after.items():
+        assert np.array_equal(value, before[name]) == name.startswith("encoder/"), name
+
+
 def test_another_configuration_or_data_is_refused(run: Path, discs: Path, tiny_config: FitConfig) -> None:
     with pytest.raises(UserError, match="another configuration"):
         fitting.fit(shorten(tiny_config, 3), [discs], run)

@@ -108,6 +108,18 @@ def test_fixed_scales_are_sums_over_an_image(pair: tuple[np.ndarray, np.ndarray]
     assert similar == pytest.approx(1 - float(ms_ssim(x, y).mean()), abs=1e-5)
 
 
+def test_contrast_misses_detail_that_is_not_there_and_not_where_it_lies() -> None:
+    rng = np.random.default_rng(0)
+    images = jnp.asarray(rng.random((2, 32, 32, 3)).astype(np.float32))
+    fine = losses.pyramid(images, 1)[0]
+    blurred, turned = images - fine, images - 2 * fine
+    same, missing, elsewhere = (float(losses.local_contrast(images, other)) for other in (images, blurred, turned))
+    assert same < missing - 1.0 * images[0].size
+    assert elsewhere < missing - 0.2 * images[0].size
+    slope = jax.grad(losses.local_contrast, argnums=1)(images, jnp.full_like(images, 0.5))
+    assert bool(jnp.isfinite(slope).all())  # also where there is no detail at all
+
+
 def test_a_mixture_is_the_weighted_sum(pair: tuple[np.ndarray, np.ndarray]) -> None:
     x, y = map(jnp.asarray, pair)
     parts = [float(losses.reconstruction(name)(x, y)) for name in ("ms_ssim", "l1", "laplace")]

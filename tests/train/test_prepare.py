@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.train.conftest import draw_disc
+from train.data.derived import Derived
 from train.data.pixels import Preprocessing
 from train.data.prepare import About, prepare
 from train.data.prepared import open_all, open_prepared
@@ -120,6 +121,25 @@ def test_a_folder_of_something_else_is_never_replaced(photos: Path, tmp_path: Pa
     with pytest.raises(UserError, match="exists and is no prepared folder"):
         prepare(photos, photos, Preprocessing(16))
     assert (photos / "three.png").exists()
+
+
+def test_labels_are_derived_and_belong_to_the_request(photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,top\na/one.png,hat\na/b/two.PNG,bob\nthree.png,\n")
+
+    def request(*derived: str) -> About:
+        return About(attributes=tmp_path / "labels.csv", derived=tuple(map(Derived.parse, derived)))
+
+    made = prepare(photos, tmp_path / "x", Preprocessing(16), about=request("hat = top: hat"))
+    assert [(label.name, label.values) for label in made.labels] == [
+        ("hat", (False, True, False)),
+        ("top", ("bob", "hat", None)),
+    ]
+    prepare(photos, tmp_path / "x", Preprocessing(16), about=request("hat = top: hat"))
+    with pytest.raises(UserError, match="another request"):
+        prepare(photos, tmp_path / "x", Preprocessing(16), about=request("hat = top: *"))
+    with pytest.raises(UserError, match="no item's top matches"):
+        prepare(photos, tmp_path / "y", Preprocessing(16), about=request("hat = top: cap"))
+    assert not (tmp_path / "y").exists()
 
 
 def test_identities_decide_the_split(photos: Path, tmp_path: Path) -> None:

@@ -64,3 +64,9 @@ def test_stages_follow_each_other(tiny_config: FitConfig) -> None:
     other = stages(dataclasses.replace(config, refine=Refine(epochs=2.0, freeze="decoder")), PER_EPOCH)[1]
     assert other.frozen == "decoder" and float(other.beta(30)) == 1.0 and other.adversary is None
     assert other.reconstruction == config.objective.reconstruction
+
+
+def test_the_second_stage_can_stand_alone(tiny_config: FitConfig) -> None:
+    run = dataclasses.replace(tiny_config.run, epochs=0.0)
+    (alone,) = stages(dataclasses.replace(tiny_config, run=run, refine=Refine(epochs=2.0)), PER_EPOCH)
+    assert (alone.name, alone.first, alone.last, alone.frozen) == ("refine", 0, 14, "encoder")

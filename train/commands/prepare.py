@@ -17,6 +17,7 @@ def prepare(
     background: str = "black",
     chain: Literal["enhance", "justcrop"] | None = None,
     attributes: Path | None = None,
+    derive: tuple[str, ...] = (),
     identities: Path | None = None,
     test: float = 1 / 16,
     validation: float = 1 / 16,
@@ -38,6 +39,7 @@ def prepare(
         chain: Steps before the last resize. enhance: resize 384, crop 320, blur 1, gamma 1.6, brightness 0.7,
             saturation 1.5, autocontrast, sharpness 4, resize 256, crop 256. justcrop: the centre square.
         attributes: Labels of the items: a CSV file (first column the item's name), or a list in CelebA's form.
+        derive: Yes-or-no labels made of those: "NAME = COLUMN: VALUE | VALUE*", such as "glasses = accessories: *".
         identities: CSV whose first column is an item's name and whose *_id column names the same photo elsewhere; the
             held-out split goes by that name.
         test: Share of the items in the test split, chosen by a hash of the name.
@@ -48,6 +50,7 @@ def prepare(
         force: Build again although it is there; replaces prepared folders only.
     """
     from train.data import chains
+    from train.data.derived import Derived
     from train.data.pixels import Preprocessing, colour
     from train.data.prepare import About
     from train.data.prepare import prepare as run
@@ -56,5 +59,5 @@ def prepare(
 
     steps = chains.named(chain) if chain else ()
     options = Preprocessing(size, channels, crop, fit, colour(background), steps)
-    about = About(identities, attributes, HeldOut(test, validation), splits == "own")
+    about = About(identities, attributes, HeldOut(test, validation), splits == "own", tuple(map(Derived.parse, derive)))
     run(source, output, options, force=force, about=about, source_options=SourceOptions(mirror, checksums))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from train.data import scratch
+from train.data.derived import Derived, derive
 from train.data.identities import keys_of, read_identities
 from train.data.labels import Column, Table, find, match, read_labels
 from train.data.pixels import Preprocessing, read_image
@@ -34,14 +35,15 @@ class About:
 
     ``identities`` is a CSV file whose first column is the item's name and whose ``*_id`` column, where filled, names
     the photo under which it is known elsewhere; the split goes by that. ``attributes`` is a file of labels
-    (``train.data.labels``). ``held_out`` is what is held out by the hash of the name; with ``own_splits`` the set's own
-    split counts instead.
+    (``train.data.labels``), ``derived`` are labels made of those. ``held_out`` is what is held out by the hash of the
+    name; with ``own_splits`` the set's own split counts instead.
     """
 
     identities: Path | None = None
     attributes: Path | None = None
     held_out: HeldOut = field(default_factory=HeldOut)
     own_splits: bool = False
+    derived: tuple[Derived, ...] = ()
 
     def __post_init__(self) -> None:
         shares = self.held_out.test, self.held_out.validation
@@ -81,6 +83,11 @@ def prepare(
         "attributes": _fingerprint(about.attributes, "labels"),
         "held_out": asdict(about.held_out),
         "splits": "own" if about.own_splits else "hash",
+        **(
+            {"derived": [asdict(label) | {"patterns": [*label.patterns]} for label in about.derived]}
+            if about.derived
+            else {}
+        ),
     }
     if there := _standing(output, request, force):
         print(f"{output}: already prepared by the same request, {len(there.names):,} images; --force rebuilds")
@@ -89,6 +96,7 @@ def prepare(
     if about.identities and not any(name in known for name in listing.names):
         raise UserError(_strangers(about.identities, source, listing))
     tables = _tables(about, source, listing)
+    derive(_labels(tables, listing.names), about.derived)  # what is wrong with them is said before the work
     if about.own_splits and listing.splits is None:
         raise UserError(f"{source}: brings no split of its own; leave --splits own out")
     for note in listing.notes:
@@ -113,7 +121,7 @@ def prepare(
                 "names": names,
                 "keys": keys_of(names, known),
                 "held_out": asdict(about.held_out),
-                "labels": [column.to_dict() for column in _labels(tables, names)],
+                "labels": [column.to_dict() for column in derive(_labels(tables, names), about.derived)],
                 "skipped": skipped,
                 "other_files": listing.others,
                 "notes": listing.notes,
