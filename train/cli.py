@@ -12,6 +12,7 @@ from train import presets as configs
 from train.commands import fit
 from train.commands.convert import convert
 from train.commands.disentangle import disentangle
+from train.commands.edits import edits
 from train.commands.evaluate import evaluate
 from train.commands.export import export
 from train.commands.prepare import prepare
@@ -83,6 +84,7 @@ def _run(words: list[str]) -> None:
         "export": export,
         "evaluate": evaluate,
         "disentangle": disentangle,
+        "edits": edits,
         "presets": presets,
     }
     about = "Train VAEs for the explorer: images -> prepare -> fit -> export -> one checkpoint file."

@@ -117,6 +117,7 @@ def prepare(
                 "source": opened.title,
                 "identities": about.identities.name if about.identities else None,
                 "attributes": about.attributes.name if about.attributes else None,
+                "derived": [str(label) for label in about.derived],
                 "preprocessing": options.to_dict(),
                 "names": names,
                 "keys": keys_of(names, known),

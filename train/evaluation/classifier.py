@@ -62,9 +62,14 @@ class Network(nnx.Module):
 
 @dataclass(frozen=True)
 class FeatureNetwork:
-    """A trained network: ``features`` maps uint8 images (N, H, W, C) to (N, 128); ``about`` says what it learned."""
+    """A trained network, of uint8 images (N, H, W, C), and ``about``, what it has learned.
+
+    ``features`` are (N, 128); ``logits`` (N, T) its answers to the T ``questions``, above 0 for yes.
+    """
 
     features: Callable[[Images], Features]
+    logits: Callable[[Images], Features]
+    questions: tuple[str, ...]
     about: dict[str, Any]
 
 
@@ -133,7 +138,9 @@ def train(data: Prepared, seed: int = 0) -> FeatureNetwork:
         "validation_auc": _mean_auc(task, both),
         "validation_images": len(task.check),
     }
-    return FeatureNetwork(lambda images: both(images)[0] / spread, about)
+    return FeatureNetwork(
+        lambda images: both(images)[0] / spread, lambda images: both(images)[1], task.questions, about
+    )
 
 
 def _task(data: Prepared, seed: int) -> _Task:

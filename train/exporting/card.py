@@ -93,6 +93,8 @@ def _prepare(name: str, item: Mapping[str, Any]) -> str:
         known = (word for word, steps in CHAINS.items() if [list(step) for step in steps] == list(map(list, chain)))
         words.append(f"--chain {next(known, '?')}")
     words += [f"--{option} {item[option]}" for option in ("attributes", "identities") if item.get(option)]
+    if derived := item.get("derived"):
+        words.append("--derive " + " ".join(f'"{label}"' for label in derived))
     if item.get("splits") == "own":
         words.append("--splits own")
     elif item.get("held_out", _USUAL) != _USUAL:

@@ -185,6 +185,7 @@ def _dataset(items: Prepared, sets: Mapping[str, Prepared]) -> dict[str, Any]:
             **part.manifest.get("request", {}),
             "source": part.manifest.get("source", name),
             "identities": part.manifest.get("identities"),
+            "derived": part.manifest.get("derived", []),
             "attributes": part.manifest.get("attributes"),
         }
         for name, part in sets.items()
