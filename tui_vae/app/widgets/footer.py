@@ -10,8 +10,8 @@ from textual.geometry import Offset
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
-LAST: Final = ("help", "quit")
-"""The actions that stay whatever the width."""
+LAST: Final = ("help", "command_palette", "quit")
+"""The actions that stay whatever the width: with the commands, the mouse reaches them all."""
 FIRST_TO_GO: Final = ("go_to", "mix", "step_dataset(1)", "reset", "next_axes(1)", "invert", "undo", "randomize")
 """The explorer's actions that give way to those of a panel, in this order; after them, whatever is last."""
 
