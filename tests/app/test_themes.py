@@ -121,3 +121,7 @@ async def test_textuals_own_themes_work_too() -> None:
             drive.app.theme = theme
             await drive.press("n")
             assert drive.value is not None
+            for problem in (False, True):
+                drive.screen.say(f"said in {theme}", problem=problem)
+                await drive.settle()
+                assert drive.status.startswith(f"said in {theme}")
