@@ -140,6 +140,19 @@ async def test_the_palette_finds_invert_and_runs_it(vae: VAE) -> None:
         await assert_moved(drive, vae, before)
 
 
+@pytest.mark.parametrize("key", ["enter", "escape"])
+async def test_the_palette_is_left_once(vae: VAE, key: str) -> None:
+    async with driving(vae) as drive:
+        await drive.type("ctrl+p", *"invert")
+        await drive.until(lambda: any("Invert  (i)" in line for line in drive.lines()))
+        for _ in range(3):
+            drive.app.post_message(events.Key(key, None))
+        await drive.settle()
+        await drive.until(lambda: drive.app.screen is drive.screen)
+        await drive.press("n")
+        assert drive.state.point.index == 0
+
+
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
 async def test_quit(vae: VAE, key: str) -> None:
     app = ExplorerApp(vae)

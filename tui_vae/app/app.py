@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -207,6 +208,10 @@ class ExplorerApp(PacedApp):
         else:  # the screen at the bottom cannot be switched: it stays there, unseen
             await self.push_screen(self.explorer)
         self.graphics.begin()
+
+    def pop_screen(self) -> AwaitComplete:
+        """The explorer stays: a second Enter, typed before the first takes effect, leaves Textual's palette twice."""
+        return AwaitComplete() if self.screen is self.explorer else super().pop_screen()
 
     def _keep_theme(self, theme: str) -> None:
         if self._remembered is not None and theme != self._remembered.theme(self.settings.theme):
