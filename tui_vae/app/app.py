@@ -12,9 +12,10 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import SystemCommand
-from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from tui_vae import paths
 from tui_vae.app import themes
@@ -31,6 +32,7 @@ from tui_vae.app.panels import Panel
 from tui_vae.app.remembered import Remembered
 from tui_vae.app.screens.checkpoints import CheckpointsScreen
 from tui_vae.app.screens.explorer import ExplorerScreen
+from tui_vae.app.screens.palette import Palette
 from tui_vae.app.session import Session
 from tui_vae.app.typed_ahead import TypedAhead
 from tui_vae.errors import UserError
@@ -209,10 +211,6 @@ class ExplorerApp(PacedApp):
             await self.push_screen(self.explorer)
         self.graphics.begin()
 
-    def pop_screen(self) -> AwaitComplete:
-        """The explorer stays: a second Enter, typed before the first takes effect, leaves Textual's palette twice."""
-        return AwaitComplete() if self.screen is self.explorer else super().pop_screen()
-
     def _keep_theme(self, theme: str) -> None:
         if self._remembered is not None and theme != self._remembered.theme(self.settings.theme):
             try:
@@ -223,7 +221,12 @@ class ExplorerApp(PacedApp):
     def action_command_palette(self) -> None:
         """Find a command by its name; a count typed before it is not for that command."""
         self.explorer.drop_count()
-        super().action_command_palette()
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette())
+
+    def search_themes(self) -> None:
+        """Choose a theme by its name."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The actions by name: those of the open panel and of the tour that is on first, then the explorer's."""
