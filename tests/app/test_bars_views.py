@@ -92,3 +92,10 @@ async def test_the_status_line_says_how_usual_a_face_is() -> None:
         for _ in range(6):
             await drive.type("6", "0", "l", "j")
         assert "far out" in drive.status
+
+
+@pytest.mark.parametrize(("width", "label"), [(80, ""), (100, "Wearing Hat  ")])
+async def test_the_heading_fits(width: int, label: str) -> None:
+    async with driving(Cartoon(), (width, 24)) as drive:
+        await drive.press("shift+tab", "j")
+        assert drive.heading == f"attributes 2/2  {label}AUC 0.85"

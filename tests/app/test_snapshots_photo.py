@@ -15,7 +15,7 @@ from tests.app.test_snapshots import Compare, _no_clock  # noqa: F401  the fixtu
 from tui_vae.app.screens.camera import CameraScreen
 from tui_vae.app.screens.photo import PhotoScreen
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+SIZES = pytest.mark.parametrize("size", [(200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
 
 
 def frozen(source: int) -> Callable[[Pilot[Any]], Awaitable[None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -199,13 +200,17 @@ class ExplorerScreen(
         title, index = (state.point.origin, state.point.index) if stop is None else (stop.title, stop.index)
         self.query_one(FaceFrame).set_titles(title, "" if index is None else f"index {index} of 0–{last}")
         some = "" if len(shown) == len(axes) else f" ({len(shown)} shown)"
-        heading = f"{axes.name} {bar + 1}/{len(axes)}{some}  {axes.labels[bar]}  {axes.notes[bar]}"
+        place, line = f"{axes.name} {bar + 1}/{len(axes)}{some}", self.query_one("#heading", Static)
+        heading = f"{place}  {axes.labels[bar]}  {axes.notes[bar]}"
+        short = f"{place}  {axes.notes[bar]}"  # the label stands beside the bar, too
+        if cell_len(short) <= line.size.width < cell_len(heading):
+            heading = short
         if self.panel is not None:
             self.panel.follow()
             heading = self.panel.heading
         if heading != self._heading:
             self._heading = heading
-            self.query_one("#heading", Static).update(heading, layout=False)
+            line.update(heading, layout=False)
         self._show_status()
         self._presenter.ask(Request(state.point.z, self.query_one(PixelFace).grid, self.model))
 
