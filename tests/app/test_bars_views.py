@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,8 +96,19 @@ async def test_the_status_line_says_how_usual_a_face_is() -> None:
         assert "far out" in drive.status
 
 
-@pytest.mark.parametrize(("width", "label"), [(80, ""), (100, "Wearing Hat  ")])
-async def test_the_heading_fits(width: int, label: str) -> None:
+@pytest.mark.parametrize(("width", "name"), [(80, ""), (100, "attributes ")])
+async def test_the_heading_fits(width: int, name: str) -> None:
     async with driving(Cartoon(), (width, 24)) as drive:
         await drive.press("shift+tab", "j")
-        assert drive.heading == f"attributes 2/2  {label}AUC 0.85"
+        assert drive.heading == f"{name}2/2  Wearing Hat  AUC 0.85"
+
+
+@pytest.mark.parametrize(("width", "scale"), [(80, ""), (120, " σ1.25")])
+async def test_labels_have_room_before_the_lengths_of_sigmas(width: int, scale: str) -> None:
+    model = Cartoon()
+    *others, named = model.space.axes
+    model.space = replace(model.space, axes=(*others, replace(named, labels=("Smiling", "Wearing Lipstick"))))
+    async with driving(model, (width, 24)) as drive:
+        await drive.press("shift+tab")
+        assert drive.bar(0).rstrip().endswith(f"0.00{scale}")
+        assert drive.bar(1).startswith(" Wearing Lipstick ")

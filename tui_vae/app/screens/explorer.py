@@ -200,10 +200,10 @@ class ExplorerScreen(
         title, index = (state.point.origin, state.point.index) if stop is None else (stop.title, stop.index)
         self.query_one(FaceFrame).set_titles(title, "" if index is None else f"index {index} of 0–{last}")
         some = "" if len(shown) == len(axes) else f" ({len(shown)} shown)"
-        place, line = f"{axes.name} {bar + 1}/{len(axes)}{some}", self.query_one("#heading", Static)
-        heading = f"{place}  {axes.labels[bar]}  {axes.notes[bar]}"
-        short = f"{place}  {axes.notes[bar]}"  # the label stands beside the bar, too
-        if cell_len(short) <= line.size.width < cell_len(heading):
+        line = self.query_one("#heading", Static)
+        short = f"{bar + 1}/{len(axes)}{some}  {axes.labels[bar]}  {axes.notes[bar]}"
+        heading = f"{axes.name} {short}"
+        if cell_len(short) <= line.size.width < cell_len(heading):  # what the axes are, their labels tell
             heading = short
         if self.panel is not None:
             self.panel.follow()
