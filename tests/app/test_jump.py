@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
+from textual.widgets._footer import FooterKey
 
 from tests.app.cartoon import Cartoon
 from tests.app.driving import Drive, driving
@@ -16,7 +17,7 @@ from tui_vae.app.panels import PANELS
 from tui_vae.app.remembered import Remembered
 from tui_vae.app.screens.help import lesson
 from tui_vae.app.screens.jump import JumpScreen, labels
-from tui_vae.app.widgets.footer import LAST, fitting
+from tui_vae.app.widgets.footer import LAST, ActionFooter, fitting
 from tui_vae.settings import Settings
 
 
@@ -128,6 +129,22 @@ async def test_the_footer_fits_and_says_what_the_panel_can(size: tuple[int, int]
         assert all(words in footer for words in ("? Help", "^p More", "q Quit"))
         if panel:
             assert any(word in footer[:14] for word in ("Bars", "Take", "Land", "Other", "Forget"))
+
+
+async def test_the_footer_waits_under_a_question_and_catches_up() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.until(lambda: " Random" in drive.lines()[-1])
+        before = list(drive.screen.query(FooterKey))
+        await drive.type("F")
+        await drive.settle()
+        assert list(drive.screen.query(FooterKey)) == before and " Random" in drive.lines()[-1]
+        await drive.pilot.resize_terminal(60, 24)
+        await drive.until(lambda: drive.screen.query_one(ActionFooter)._room == 60)
+        await drive.until(lambda: "q Quit" in drive.lines()[-1])
+        await drive.type("enter")
+        await drive.until(lambda: " Take" in drive.lines()[-1])
+        await drive.type("escape")
+        await drive.until(lambda: " Take" not in drive.lines()[-1] and " Random" in drive.lines()[-1])
 
 
 # The help and the hint.

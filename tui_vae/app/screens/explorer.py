@@ -152,6 +152,11 @@ class ExplorerScreen(
         self.open_photo(self.first_photo)
         self.open_camera(self.first_camera)
 
+    def on_screen_resume(self) -> None:
+        """Nothing lies over it any more."""
+        for footer in self.query(ActionFooter):  # none yet when the program begins
+            footer.catch_up()
+
     def _prepare_gauge(self) -> None:
         self.state.gauge.prepare()
         self.app.call_from_thread(self._show_status)
