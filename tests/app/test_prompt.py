@@ -89,3 +89,14 @@ async def test_leaving_with_keys_still_to_come() -> None:
     async with driving(Cartoon()) as drive:
         burst(drive, "?qqnnn")
         await drive.until(lambda: not drive.app.is_running)
+
+
+async def test_in_a_narrow_terminal_the_question_has_a_line_of_its_own() -> None:
+    async with driving(Cartoon(), (40, 12)) as drive:
+        await drive.type("C")
+        assert drive.lines()[-3].strip() == "Camera (0 is the first) or video file:"
+        assert drive.lines()[-2].strip() == "0"
+        await drive.pilot.resize_terminal(80, 24)
+        await drive.until(lambda: drive.lines()[-2].strip() == "Camera (0 is the first) or video file: 0")
+        await drive.type("z", "enter")
+        assert drive.lines()[-3].strip().startswith("camera z: neither")

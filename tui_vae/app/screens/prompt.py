@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -13,6 +15,8 @@ from textual.widgets import Input, Label
 from tui_vae.app.screens.modal import Modal
 
 Answer = TypeVar("Answer")
+LEAST_ANSWER = 16
+"""Cells."""
 
 
 class PromptScreen(Modal[Answer | None]):
@@ -40,6 +44,10 @@ class PromptScreen(Modal[Answer | None]):
             with Horizontal():
                 yield Label(f"{self._question} ", markup=False)
                 yield Input(self._value, id="answer", compact=True, select_on_focus=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Where the question leaves no room for an answer, it has a line of its own."""
+        self.set_class(event.size.width - cell_len(self._question) < LEAST_ANSWER, "-narrow")
 
     def on_input_changed(self) -> None:
         """A new attempt clears the complaint."""
