@@ -38,6 +38,7 @@ from tui_vae.app.widgets.pixel_face import PixelFace
 from tui_vae.app.widgets.status import StatusLine
 from tui_vae.app.widgets.tour import TourLine
 from tui_vae.errors import UserError, one_line
+from tui_vae.latent.axes import Axes
 from tui_vae.latent.draw_options import DrawOptions
 from tui_vae.latent.explorer import Explorer
 from tui_vae.latent.journey import WAYS
@@ -51,6 +52,13 @@ MAX_COUNT = 9_999_999
 FRAME_CELLS = 2
 AT_ONCE = 4096
 """Faces whose distances are worked out before the first paint; of more, in a thread."""
+
+
+def bar_heading(axes: Axes, bar: int, some: str, width: int) -> str:
+    """Axes, place, label and note of a bar; where there is no room for all, without the axes or without the note."""
+    place = f"{bar + 1}/{len(axes)}{some}  {axes.labels[bar]}"
+    texts = [f"{axes.name} {place}  {axes.notes[bar]}", f"{place}  {axes.notes[bar]}", f"{axes.name} {place}"]
+    return next((text for text in texts if cell_len(text) <= width), texts[0])
 
 
 class ExplorerScreen(
@@ -206,10 +214,7 @@ class ExplorerScreen(
         self.query_one(FaceFrame).set_titles(title, "" if index is None else f"index {index} of 0–{last}")
         some = "" if len(shown) == len(axes) else f" ({len(shown)} shown)"
         line = self.query_one("#heading", Static)
-        short = f"{bar + 1}/{len(axes)}{some}  {axes.labels[bar]}  {axes.notes[bar]}"
-        heading = f"{axes.name} {short}"
-        if cell_len(short) <= line.size.width < cell_len(heading):  # what the axes are, their labels tell
-            heading = short
+        heading = bar_heading(axes, bar, some, line.size.width)
         if self.panel is not None:
             self.panel.follow()
             heading = self.panel.heading
