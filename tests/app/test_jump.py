@@ -147,6 +147,14 @@ async def test_the_footer_waits_under_a_question_and_catches_up() -> None:
         await drive.until(lambda: " Take" not in drive.lines()[-1] and " Random" in drive.lines()[-1])
 
 
+async def test_a_footer_that_has_gone_takes_no_keys() -> None:
+    async with driving(Cartoon()) as drive:
+        footer = drive.screen.query_one(ActionFooter)
+        await footer.remove()
+        await footer.recompose()
+        assert not footer.children
+
+
 # The help and the hint.
 
 

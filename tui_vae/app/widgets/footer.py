@@ -48,6 +48,8 @@ class ActionFooter(Footer):
 
     async def recompose(self) -> None:
         """Take other keys, but not under a question: Textual does not always draw what is below the top screen."""
+        if not self.is_attached:  # its screen has just been left
+            return
         self._is_stale = self.app.screen is not self.screen and self.app.size.width == self._room
         if not self._is_stale:
             await super().recompose()
