@@ -199,11 +199,12 @@ def _camera(options: argparse.Namespace, on_terminal: bool) -> int | Path:
 
 def _originals(source: str | None, model: LatentModel) -> Originals | None:
     from tui_vae.api import VAE
+    from tui_vae.following import Snapshot
     from tui_vae.originals import Originals
 
     if source is None:
         return None
-    if not isinstance(model, VAE):
+    if not isinstance(model, VAE | Snapshot):
         raise UserError(f"--images {source}: only a checkpoint knows how its images were prepared")
     return Originals(source, model.checkpoint.preprocessing)
 

@@ -67,8 +67,12 @@ class Drive:
 
     async def settle(self) -> None:
         """Let every message be handled, and those that it causes."""
-        for _ in range(2):  # from the app to its screen, and from there to a widget
-            await self.pilot._wait_for_screen()
+        is_giving = True
+        while is_giving:
+            for _ in range(2):  # from the app to its screen, and from there to a widget
+                await self.pilot._wait_for_screen()
+            is_giving = self.app.typed_ahead.is_giving
+            await self.until(lambda: not self.app.typed_ahead.is_giving)
         await self.pilot.pause(0)  # its answer; this also draws
 
     async def until(self, predicate: Callable[[], bool], timeout: float = TIMEOUT) -> None:

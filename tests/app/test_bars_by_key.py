@@ -13,7 +13,7 @@ from tui_vae.app.screens import explorer as explorer_module
 
 
 async def test_every_key_of_the_table_is_bound_to_its_action_and_to_no_other() -> None:
-    async with driving(Cartoon()) as drive:
+    async with driving(Cartoon(), size=(100, 24)) as drive:
         for action in of_mode(""):
             for key in action.keys:
                 (binding,) = drive.screen._bindings.key_to_bindings[key]

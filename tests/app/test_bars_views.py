@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,7 +69,7 @@ async def test_an_axis_of_ones_own() -> None:
         for index, key in [("1", "+"), ("2", "+"), ("3", "-"), ("4", "-")]:
             await drive.type(index, "g", key)
         await drive.type("M", *"cheer", "enter")
-        assert drive.heading.startswith("mine 1/1  cheer")
+        assert drive.heading == "mine 1/1  cheer"
         before = drive.value
         await drive.press("5", "l")
         assert drive.value == pytest.approx(before + 0.5, abs=1e-4)
@@ -92,3 +94,27 @@ async def test_the_status_line_says_how_usual_a_face_is() -> None:
         for _ in range(6):
             await drive.type("6", "0", "l", "j")
         assert "far out" in drive.status
+
+
+HEADINGS = [
+    ((100, 24), "attributes 2/2  Wearing Hat  AUC 0.85"),
+    ((80, 24), "2/2  Wearing Hat  AUC 0.85"),
+]
+
+
+@pytest.mark.parametrize(("size", "heading"), HEADINGS)
+async def test_the_heading_fits(size: tuple[int, int], heading: str) -> None:
+    async with driving(Cartoon(), size) as drive:
+        await drive.press("shift+tab", "j")
+        assert drive.heading == heading
+
+
+@pytest.mark.parametrize(("width", "scale"), [(80, ""), (120, " σ1.25")])
+async def test_labels_have_room_before_the_lengths_of_sigmas(width: int, scale: str) -> None:
+    model = Cartoon()
+    *others, named = model.space.axes
+    model.space = replace(model.space, axes=(*others, replace(named, labels=("Smiling", "Wearing Lipstick"))))
+    async with driving(model, (width, 24)) as drive:
+        await drive.press("shift+tab")
+        assert drive.bar(0).rstrip().endswith(f"0.00{scale}")
+        assert drive.bar(1).startswith(" Wearing Lipstick ")

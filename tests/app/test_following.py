@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.app.cartoon import Cartoon
 from tests.app.driving import Drive, driving, steady_app
@@ -17,6 +18,7 @@ from tui_vae.app.panels import PANELS, Panel
 from tui_vae.app.panels.gallery import Gallery
 from tui_vae.app.panels.items import Nearest
 from tui_vae.app.panels.map import MapPanel
+from tui_vae.cli import _originals
 from tui_vae.following import Engines, Follower, Snapshot
 from tui_vae.latent import map as maps
 from tui_vae.latent import tokens
@@ -256,6 +258,20 @@ async def test_what_is_saved_is_what_is_shown(tmp_path: Path, monkeypatch: pytes
         np.testing.assert_array_equal(saved, Snapshot(read(run, 0), 0, Engines()).decode(drive.z[None])[0])
 
 
+async def test_originals_beside_what_each_preview_makes_of_them(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", 0)
+    (tmp_path / "items").mkdir()
+    Image.fromarray(np.full((20, 20, 3), 120, np.uint8)).save(tmp_path / "items" / "003.png")
+    async with followed(run) as drive:
+        drive.screen.originals = _originals(str(tmp_path / "items"), drive.screen.model)
+        await drive.press("3", "g")
+        await drive.type("D")
+        await drive.until(lambda: drive.heading.startswith("PSNR"))
+        before = drive.heading
+        add_preview(run, 50)
+        await drive.until(lambda: drive.heading.startswith("PSNR") and drive.heading != before)
+
+
 async def test_a_problem_is_told_and_the_face_stays(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", 0)
     async with followed(run) as drive:
@@ -266,10 +282,11 @@ async def test_a_problem_is_told_and_the_face_stays(tmp_path: Path) -> None:
 
 async def test_without_a_run_the_keys_say_so() -> None:
     async with driving(Cartoon(), (100, 24)) as drive:
-        for key in "<>X":
+        for key in "<>A":
+            await drive.type("f")  # another status line
+            drive.screen.say("")
             await drive.type(key)
             assert "no run is followed: tui-vae --follow RUN" in drive.status
-            await drive.type("escape")
 
 
 def read(run: Path, step: int) -> following.Checkpoint:

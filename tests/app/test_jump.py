@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
+from textual.widgets._footer import FooterKey
 
 from tests.app.cartoon import Cartoon
 from tests.app.driving import Drive, driving
@@ -16,7 +17,7 @@ from tui_vae.app.panels import PANELS
 from tui_vae.app.remembered import Remembered
 from tui_vae.app.screens.help import lesson
 from tui_vae.app.screens.jump import JumpScreen, labels
-from tui_vae.app.widgets.footer import fitting
+from tui_vae.app.widgets.footer import LAST, ActionFooter, fitting
 from tui_vae.settings import Settings
 
 
@@ -103,15 +104,17 @@ async def test_other_keys_and_resizing_leave() -> None:
 # The footer.
 
 
-SHOWN = st.tuples(st.sampled_from(["help", "quit", "undo", "mix", "a", "b", "c"]), st.integers(3, 12))
+SHOWN = st.tuples(
+    st.sampled_from(["help", "command_palette", "quit", "undo", "mix", "a", "b", "c"]), st.integers(3, 12)
+)
 
 
 @given(keys=st.lists(SHOWN, unique_by=lambda key: key[0]), width=st.integers(0, 120))
 def test_what_fits_stays_in_order_and_help_stays(keys: list[tuple[str, int]], width: int) -> None:
     kept, widths = fitting(keys, width), dict(keys)
     assert kept == [action for action, _ in keys if action in kept]
-    assert {"help", "quit"} & set(widths) <= set(kept)
-    assert sum(widths[action] for action in kept) <= width or set(kept) <= {"help", "quit"}
+    assert set(LAST) & set(widths) <= set(kept)
+    assert sum(widths[action] for action in kept) <= width or set(kept) <= set(LAST)
     if sum(widths.values()) <= width:
         assert kept == list(widths)
 
@@ -123,9 +126,33 @@ async def test_the_footer_fits_and_says_what_the_panel_can(size: tuple[int, int]
         await drive.type(*panel)
         await drive.until(lambda: f" {'Bars' if panel else 'Random'}" in drive.lines()[-1])
         footer = drive.lines()[-1]
-        assert "? Help" in footer and "q Quit" in footer
+        assert all(words in footer for words in ("? Help", "^p More", "q Quit"))
         if panel:
             assert any(word in footer[:14] for word in ("Bars", "Take", "Land", "Other", "Forget"))
+
+
+async def test_the_footer_waits_under_a_question_and_catches_up() -> None:
+    async with driving(Cartoon()) as drive:
+        await drive.until(lambda: " Random" in drive.lines()[-1])
+        before = list(drive.screen.query(FooterKey))
+        await drive.type("F")
+        await drive.settle()
+        assert list(drive.screen.query(FooterKey)) == before and " Random" in drive.lines()[-1]
+        await drive.pilot.resize_terminal(60, 24)
+        await drive.until(lambda: drive.screen.query_one(ActionFooter)._room == 60)
+        await drive.until(lambda: "q Quit" in drive.lines()[-1])
+        await drive.type("enter")
+        await drive.until(lambda: " Take" in drive.lines()[-1])
+        await drive.type("escape")
+        await drive.until(lambda: " Take" not in drive.lines()[-1] and " Random" in drive.lines()[-1])
+
+
+async def test_a_footer_that_has_gone_takes_no_keys() -> None:
+    async with driving(Cartoon()) as drive:
+        footer = drive.screen.query_one(ActionFooter)
+        await footer.remove()
+        await footer.recompose()
+        assert not footer.children
 
 
 # The help and the hint.

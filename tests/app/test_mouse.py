@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from textual import events
+from textual.command import CommandPalette
 
 from tests.app.driving import Drive, driving
 from tests.app.showing import assert_moved, assert_selected, assert_value, mark_two
@@ -105,6 +106,20 @@ async def test_the_slider_can_be_clicked_and_dragged(vae: VAE) -> None:
         await drive.frame()
         drive.assert_face(vae)
         np.testing.assert_array_equal(drive.z, vae.space.atlas[3])
+
+
+async def test_the_mouse_reaches_every_command(vae: VAE) -> None:
+    async with driving(vae) as drive:
+        before = drive.z
+        y = drive.app.size.height - 1
+        await drive.pilot.click(offset=(drive.lines()[y].index("^p More"), y))
+        await drive.until(lambda: isinstance(drive.app.screen, CommandPalette))
+        await drive.type(*"vary")
+        await drive.until(lambda: any("Vary  (v)" in line for line in drive.lines()))
+        y = next(y for y, line in enumerate(drive.lines()) if "Vary  (v)" in line)
+        await drive.pilot.click(offset=(drive.lines()[y].index("Vary"), y))
+        await drive.until(lambda: drive.app.screen is drive.screen)
+        await drive.until(lambda: drive.z is not before)
 
 
 async def test_switching_the_axes_under_a_held_bar_lets_it_go(vae: VAE) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from textual import events
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 
 from tests.app.cartoon import Cartoon
 from tests.app.driving import driving
@@ -17,6 +17,7 @@ from tui_vae.api import VAE
 from tui_vae.app.actions import ACTIONS
 from tui_vae.app.app import ExplorerApp
 from tui_vae.app.screens.help import HelpScreen
+from tui_vae.app.screens.palette import Palette
 from tui_vae.app.widgets.status import StatusLine
 
 # Saving.
@@ -138,6 +139,38 @@ async def test_the_palette_finds_invert_and_runs_it(vae: VAE) -> None:
         assert drive.title == "opposite of items/003.png"
         np.testing.assert_allclose(drive.state.values(), -bars, atol=1e-5)
         await assert_moved(drive, vae, before)
+
+
+@pytest.mark.parametrize("action", ["page_up", "page_down"])
+async def test_the_palette_takes_keys_before_its_list_is_laid_out(vae: VAE, action: str) -> None:
+    async with driving(vae) as drive:
+        await drive.type("ctrl+t")
+        palette = drive.app.screen
+        assert isinstance(palette, Palette)
+        options = palette.query_one(CommandList)
+        await drive.until(lambda: options.option_count > 3)
+        found = list(options.options)
+        options.display = False  # as it is for a moment when the palette opens
+        await drive.settle()
+        options.clear_options().add_options(found)
+        options.highlighted = 0
+        palette._action_command_list(action)
+        assert options.highlighted is not None
+        await drive.type("escape")
+        assert drive.app.screen is drive.screen
+
+
+@pytest.mark.parametrize("key", ["enter", "escape"])
+async def test_the_palette_is_left_once(vae: VAE, key: str) -> None:
+    async with driving(vae) as drive:
+        await drive.type("ctrl+p", *"invert")
+        await drive.until(lambda: any("Invert  (i)" in line for line in drive.lines()))
+        for _ in range(3):
+            drive.app.post_message(events.Key(key, None))
+        await drive.settle()
+        await drive.until(lambda: drive.app.screen is drive.screen)
+        await drive.press("n")
+        assert drive.state.point.index == 0
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])

@@ -19,6 +19,7 @@ from tui_vae import paths
 from tui_vae.app import session as sessions
 from tui_vae.app.session import Session
 from tui_vae.errors import UserError
+from tui_vae.latent.draw_options import DrawOptions
 from tui_vae.latent.explorer import Explorer
 
 MODEL = Cartoon()
@@ -39,7 +40,8 @@ def moved() -> Explorer:
     state.next_axes()
     state.select(5)
     state.nudge(0.7)
-    state.change_spread(-2)
+    state.set_draw_options(DrawOptions(0.6, "prior", 2.5))
+    state.set_way("slerp")
     return state
 
 
@@ -47,7 +49,10 @@ def assert_same(state: Explorer, other: Explorer) -> None:
     assert state.point.z.tobytes() == other.point.z.tobytes()
     for name in ("origin", "index", "cursor"):
         assert getattr(state.point, name) == getattr(other.point, name)
-    assert (state.axes.name, state.selected, state.spread) == (other.axes.name, other.selected, other.spread)
+    assert (state.axes.name, state.selected, state.draw_options) == (
+        other.axes.name, other.selected, other.draw_options
+    )  # fmt: skip
+    assert state.way == other.way
     assert set(state.marks) == set(other.marks)
     for which, point in state.marks.items():
         assert point.z.tobytes() == other.marks[which].z.tobytes()
@@ -75,6 +80,18 @@ def test_an_untouched_face_of_the_dataset_comes_back_with_its_index(file: Path) 
     assert again.point.index == again.point.cursor == ITEMS - 1
     again.step_dataset(-1)
     assert again.point.index == ITEMS - 2
+
+
+def test_a_place_of_before_there_was_a_choice_comes_back(file: Path) -> None:
+    before, after = moved(), Explorer(MODEL.space)
+    Session(MODEL, file).save(before)
+    data = json.loads(file.read_text())
+    for name in ("source", "truncation", "way"):
+        del data[name]
+    file.write_text(json.dumps(data))
+    assert Session(MODEL, file).go_back(after)
+    assert after.draw_options == DrawOptions(0.6) and after.way == "lerp"
+    assert after.point.z.tobytes() == before.point.z.tobytes()
 
 
 def test_the_start_is_no_place_and_does_not_replace_one(file: Path) -> None:
@@ -153,6 +170,11 @@ DAMAGE: dict[str, Callable[[dict[str, Any]], None]] = {
     "axes that cannot be looked up": _set("axes", to=[]),
     "no such bar": _set("selected", to=LATENTS),
     "a range of its own": _set("spread", to=1e9),
+    "another source": _set("source", to="nowhere"),
+    "a source that is a list": _set("source", to=[]),
+    "a truncation of nothing": _set("truncation", to=0),
+    "a truncation that is text": _set("truncation", to="2"),
+    "another way": _set("way", to="around"),
     "a third mark": lambda data: data["marks"].update(c=data["marks"]["a"]),
     "marks that are a list": _set("marks", to=[]),
     "a damaged mark": _set("marks", "b", to={}),

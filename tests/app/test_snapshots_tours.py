@@ -17,7 +17,7 @@ from tui_vae.app import decoding
 from tui_vae.app.parts import tours
 from tui_vae.app.widgets import status
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (200, 60), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
+SIZES = pytest.mark.parametrize("size", [(200, 60), (40, 12)], ids=lambda size: f"{size[0]}x{size[1]}")
 
 
 @pytest.fixture(autouse=True)

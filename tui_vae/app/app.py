@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from weakref import WeakKeyDictionary
+from typing import ClassVar
 
 from textual import events
 from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from tui_vae import paths
 from tui_vae.app import themes
@@ -29,8 +32,9 @@ from tui_vae.app.panels import Panel
 from tui_vae.app.remembered import Remembered
 from tui_vae.app.screens.checkpoints import CheckpointsScreen
 from tui_vae.app.screens.explorer import ExplorerScreen
-from tui_vae.app.screens.prompt import PromptScreen
+from tui_vae.app.screens.palette import Palette
 from tui_vae.app.session import Session
+from tui_vae.app.typed_ahead import TypedAhead
 from tui_vae.errors import UserError
 from tui_vae.settings import Settings, refusal
 from tui_vae.terminal.characters import NOTICE
@@ -45,11 +49,19 @@ A face is numbers: these bars.
 {random} random, {dataset_next} next, {help} help."""
 
 
+SCREEN = "screen."
+"""What an action of a mode begins with where the explorer does it."""
+
+
 class ExplorerApp(PacedApp):
     """Explores one model."""
 
     TITLE = "tui-vae"
     CSS_PATH = "explorer.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Textual's own would hide the explorer's in the footer, and open over questions.
+        Binding("ctrl+p", "command_palette", "Commands", show=False, id="palette")
+    ]
 
     def __init__(
         self,
@@ -72,7 +84,7 @@ class ExplorerApp(PacedApp):
             self.animation_level = "none"
         self._remembered = remembered
         self._hint = False
-        self._aimed: WeakKeyDictionary[events.Key, Screen[object]] = WeakKeyDictionary()
+        self.typed_ahead = TypedAhead(self)
         self._open = opener
         motion = self.settings.reduced_motion
         self._screen_of = partial(ExplorerScreen, depth=depth, shape=shape, zoom=zoom, reduced_motion=motion)
@@ -136,24 +148,9 @@ class ExplorerApp(PacedApp):
             if self._remembered is not None:
                 with suppress(UserError):  # then it is shown once more
                     self._remembered.keep_hint_seen()
-        if isinstance(event, events.Key) and await self._came_early(event):
+        if isinstance(event, events.Key) and self.typed_ahead.keep(event):
             return
         await super().on_event(event)
-
-    async def _came_early(self, event: events.Key) -> bool:
-        """Give a key that was aimed at the explorer, which meanwhile asks something, to what it asks with.
-
-        A key goes down to the screen that has the keys and comes up again to find its binding: one that was typed
-        right behind another comes up when that one's prompt is there.
-        """
-        if not event.is_forwarded:
-            self._aimed[event] = self.screen
-            return False
-        prompt = self.screen
-        if not isinstance(prompt, PromptScreen) or self._aimed.pop(event, prompt) is prompt:
-            return False
-        await prompt.take_early(event)
-        return True
 
     def on_resize(self) -> None:
         """A cell may have another size, too: the user has chosen another font."""
@@ -224,15 +221,22 @@ class ExplorerApp(PacedApp):
     def action_command_palette(self) -> None:
         """Find a command by its name; a count typed before it is not for that command."""
         self.explorer.drop_count()
-        super().action_command_palette()
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette())
+
+    def search_themes(self) -> None:
+        """Choose a theme by its name."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The actions by name: those of the panel that is open first, then the explorer's."""
+        """The actions by name: those of the open panel and of the tour that is on first, then the explorer's."""
         panel = self.explorer.panel
-        inside = [action for mode in panel.modes for action in of_mode(mode, self.actions)] if panel else []
+        modes = (*(panel.modes if panel else ()), *(("tour",) if self.explorer.tour_stop else ()))
+        inside = [action for mode in modes for action in of_mode(mode, self.actions)]
         for action in (*inside, *of_mode("", self.actions)):
             if action.palette:
-                run = partial(self._run_in_explorer, action.call, panel if action.mode else None)
+                in_panel = action.mode and not action.call.startswith(SCREEN)
+                run = partial(self._run_in_explorer, action.call.removeprefix(SCREEN), panel if in_panel else None)
                 yield SystemCommand(f"{action.title}  ({action.key_text})", action.tooltip, run)
 
     async def _run_in_explorer(self, call: str, panel: Panel | None) -> None:

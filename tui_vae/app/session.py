@@ -21,9 +21,11 @@ from tui_vae.app.model import LatentModel
 from tui_vae.app.stored_points import integer, point_from_json, point_to_json
 from tui_vae.errors import UserError
 from tui_vae.files import whole_file
-from tui_vae.latent.draw_options import MAX_SPREAD
+from tui_vae.latent.draw_options import MAX_SPREAD, MAX_TRUNCATION, DrawOptions
+from tui_vae.latent.draws import MIN_TRUNCATION, SOURCES
 from tui_vae.latent.explorer import Explorer, Mark
 from tui_vae.latent.fingerprint import fingerprint
+from tui_vae.latent.journey import WAYS, Way
 from tui_vae.latent.own_axes import GROUP
 from tui_vae.latent.point import Point
 from tui_vae.latent.space import LatentSpace
@@ -35,20 +37,22 @@ MAX_OWN = 10_000  # how many axes of one's own there are is told elsewhere
 
 @dataclass(frozen=True)
 class Place:
-    """All that is needed to go on: the point, the axes by name and the selected bar, the range, the marks."""
+    """All that is needed to go on: the point, the axes by name and the selected bar, what randomize goes by, the way
+    between two faces, the marks."""
 
     point: Point
     axes: str
     selected: int
-    spread: float
+    draws: DrawOptions
     marks: Mapping[Mark, Point] = field(default_factory=dict)
+    way: Way = WAYS[0]
 
 
 def place_of(state: Explorer) -> Place | None:
     """Where the explorer stands; ``None`` at the average face without marks, which is where everybody starts."""
     if not state.marks and np.array_equal(state.point.z, state.space.mean):
         return None
-    return Place(state.point, state.axes.name, state.selected, state.spread, dict(state.marks))
+    return Place(state.point, state.axes.name, state.selected, state.draw_options, dict(state.marks), state.way)
 
 
 def go_to_place(state: Explorer, place: Place) -> None:
@@ -57,7 +61,8 @@ def go_to_place(state: Explorer, place: Place) -> None:
     if place.axes in kinds:  # axes of one's own may have been removed since
         state.next_axes(kinds.index(place.axes) - kinds.index(state.axes.name))
         state.select(place.selected)
-    state.spread = place.spread
+    state.set_draw_options(place.draws)
+    state.way = place.way
     state.marks.update(place.marks)
     state.jump(place.point)
 
@@ -73,7 +78,10 @@ def write(path: Path, place: Place, model: str) -> None:
         "model": model,
         "axes": place.axes,
         "selected": place.selected,
-        "spread": place.spread,
+        "spread": place.draws.spread,
+        "source": place.draws.source,
+        "truncation": place.draws.truncation,
+        "way": place.way,
         "point": point_to_json(place.point),
         "marks": {which: point_to_json(point) for which, point in place.marks.items()},
     }
@@ -115,13 +123,25 @@ def _place(data: Any, space: LatentSpace, model: str) -> Place:
     if data["axes"] != GROUP and data["axes"] not in kinds:
         raise ValueError("the model has no such axes")
     selected = integer(data["selected"], MAX_OWN if data["axes"] == GROUP else len(kinds[data["axes"]]))
-    if not isinstance(data["spread"], int | float) or not 0 < data["spread"] <= MAX_SPREAD:
-        raise ValueError("the range is none that can be chosen")
+    draws, way = _draws(data), data.get("way", WAYS[0])
+    if way not in WAYS:
+        raise ValueError("the way between faces is none that there is")
     names: tuple[Mark, ...] = get_args(Mark)
     if not isinstance(data["marks"], dict) or set(data["marks"]) - set(names):
         raise ValueError("the marks are not a and b")
     marks = {name: point_from_json(data["marks"][name], space) for name in names if name in data["marks"]}
-    return Place(point_from_json(data["point"], space), data["axes"], selected, float(data["spread"]), marks)
+    return Place(point_from_json(data["point"], space), data["axes"], selected, draws, marks, way)
+
+
+def _draws(data: Any) -> DrawOptions:
+    spread, source, cut = data["spread"], data.get("source", SOURCES[0]), data.get("truncation")
+    if type(spread) not in (int, float) or not 0 < spread <= MAX_SPREAD:
+        raise ValueError("the range is none that can be chosen")
+    if source not in SOURCES:
+        raise ValueError("random faces have no such source")
+    if cut is not None and (type(cut) not in (int, float) or not MIN_TRUNCATION <= cut <= MAX_TRUNCATION):
+        raise ValueError("the truncation is none that can be chosen")
+    return DrawOptions(float(spread), source, None if cut is None else float(cut))
 
 
 class Session:

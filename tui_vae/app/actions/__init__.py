@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from tui_vae.app.actions import bars, between, dataset, following, moving, panels, photo, program, recipes, tours
 from tui_vae.app.actions.action import Action, key_name
 
-__all__ = ["ACTIONS", "COUNTS", "Action", "as_markdown", "as_text", "groups", "key_name", "of_mode"]
+__all__ = ["ACTIONS", "COUNTS", "MOUSE", "Action", "as_markdown", "as_text", "groups", "key_name", "of_mode"]
 
 ACTIONS: tuple[Action, ...] = (
     *bars.ROWS,
@@ -30,6 +30,12 @@ ACTIONS: tuple[Action, ...] = (
 COUNTS = (
     "A number before a movement repeats it: 12j is twelve bars down, 5l five steps right, 100n a hundred faces on, "
     "3u three steps back; 7g goes to face 7."
+)
+
+MOUSE = (
+    "click or drag a bar or the slider, turn the wheel over a bar to nudge it. Click a face or a line of a panel, or a "
+    "place on the map, to go there. Click the line of a tour to go there, its sign to pause; the wheel goes stop by "
+    "stop. More, in the footer, has every command."
 )
 
 
@@ -58,7 +64,7 @@ def as_text(table: Iterable[Action] = ACTIONS, *, ids: bool = False) -> str:
 
 def as_markdown() -> str:
     """The keys as the page ``docs/keys.md``."""
-    lines = ["# Keys", "", COUNTS, "", "Mouse: click or drag a bar to set it, turn the wheel over it to nudge it.", ""]
+    lines = ["# Keys", "", COUNTS, "", f"Mouse: {MOUSE}", ""]
     for group, actions in groups().items():
         lines += [f"## {group}", "", "| key | does |", "|---|---|"]
         lines += [

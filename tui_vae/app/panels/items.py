@@ -127,7 +127,7 @@ class FoundFaces(Gallery):
     def heading(self) -> str:
         """The query, and what was only predicted."""
         guessed = f", {', '.join(self._predicted)} predicted" if self._predicted else ""
-        return f"{self._query}: {len(self._found):,} faces{guessed}"
+        return f"{len(self._found):,} faces: {self._query}{guessed}"
 
     def exhibits(self) -> Sequence[Exhibit]:
         """In the dataset's order."""

@@ -28,6 +28,8 @@ STEP = 0.1
 TRAIL = 60
 LEVELS = 9
 GOLDEN = 0.618034
+LEAST_STRENGTH = 0.35
+"""Of the ink where fewest faces are: a single one must be seen."""
 
 
 class MapPanel(Panel):
@@ -134,15 +136,22 @@ class MapPanel(Panel):
         return Strip.join([strip.crop(0, column), Strip([mark], 1), strip.crop(column + 1)])
 
 
+def _inks(ground: tuple[int, int, int], count: int) -> Bytes:
+    """A colour for each cluster that stands out from the ground: bright on a dark one, deep on a light one."""
+    saturation, value = (0.45, 1.0) if sum(ground) < 3 * 128 else (0.75, 0.6)
+    inks = [colorsys.hsv_to_rgb(GOLDEN * number % 1.0, saturation, value) for number in range(count)]
+    found: Bytes = np.rint(255 * np.array(inks).reshape(count, 3)).astype(np.uint8)
+    return found
+
+
 def paint(drawn: maps.Map, ground: tuple[int, int, int], full: tuple[int, int, int]) -> Bytes:
     """The map as a picture (rows, columns, 3): from ``ground`` where nothing is to ``full`` where most is; where there
     are clusters, neighbouring numbers have hues far apart."""
     levels = drawn.levels(LEVELS)[..., None] / (LEVELS - 1)
-    strength = np.where(levels > 0, 0.15 + 0.85 * levels, 0.0)
+    strength = np.where(levels > 0, LEAST_STRENGTH + (1 - LEAST_STRENGTH) * levels, 0.0)
     colours = np.broadcast_to(np.array(full, np.float64), (*drawn.cluster.shape, 3)).copy()
-    for number in np.unique(drawn.cluster[drawn.cluster >= 0]):
-        hue = colorsys.hsv_to_rgb(GOLDEN * int(number) % 1.0, 0.45, 1.0)
-        colours[drawn.cluster == number] = 255 * np.array(hue)
+    inks = _inks(ground, int(drawn.cluster.max(initial=-1)) + 1)
+    colours[drawn.cluster >= 0] = inks[drawn.cluster[drawn.cluster >= 0]]
     mixed = np.array(ground) * (1 - strength) + colours * strength
     painted: Bytes = np.rint(mixed).astype(np.uint8)
     return painted

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tui_vae.app.binding import key_of
 from tui_vae.app.model import LatentModel
 from tui_vae.app.panels.gallery import Exhibit, Gallery
 from tui_vae.app.panels.panel import Look
@@ -40,7 +41,7 @@ class Comparison(Gallery):
         """How near the reconstruction is."""
         point, compared = self.state.point, self._compared
         if point.index is None:
-            return "not a face of the dataset: n goes to the next"
+            return f"not a face of the dataset: {key_of(self.app, 'dataset.next')} goes to the next"
         if compared is None or compared.index != point.index:
             return self._said or "reading the original…"
         return f"PSNR {psnr(compared.original, compared.decoded):.2f} dB"

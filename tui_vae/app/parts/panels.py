@@ -61,7 +61,7 @@ class PanelActions(Part):
         """Lay the original beside the reconstruction, or close that again."""
         self._take_count()
         if self.originals is None:
-            self.say("start with --images and the folder or archive of the dataset to see the originals", problem=True)
+            self.say("start with --images FOLDER or ARCHIVE to see the originals", problem=True)
         elif self._panel_name == "originals":
             await self._close_panel()
             self._show()

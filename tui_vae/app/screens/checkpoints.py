@@ -40,7 +40,7 @@ def describe(path: Path) -> Described:
         made = checkpoints.read(path)
         size = path.stat().st_size / 1e6
     except UserError as error:
-        return Described(f"damaged: {error}")
+        return Described(f"damaged: {str(error).removeprefix(f'{path}: ')}")
     except OSError as error:
         return Described(f"damaged: {error.strerror or error}")
     height, width, channels = made.architecture.input

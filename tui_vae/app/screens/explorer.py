@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -37,6 +38,7 @@ from tui_vae.app.widgets.pixel_face import PixelFace
 from tui_vae.app.widgets.status import StatusLine
 from tui_vae.app.widgets.tour import TourLine
 from tui_vae.errors import UserError, one_line
+from tui_vae.latent.axes import Axes
 from tui_vae.latent.draw_options import DrawOptions
 from tui_vae.latent.explorer import Explorer
 from tui_vae.latent.journey import WAYS
@@ -50,6 +52,13 @@ MAX_COUNT = 9_999_999
 FRAME_CELLS = 2
 AT_ONCE = 4096
 """Faces whose distances are worked out before the first paint; of more, in a thread."""
+
+
+def bar_heading(axes: Axes, bar: int, some: str, width: int) -> str:
+    """Axes, place, label and note of a bar; where there is no room for all, without the axes or without the note."""
+    place = f"{bar + 1}/{len(axes)}{some}  {axes.labels[bar]}"
+    texts = [f"{axes.name} {place}  {axes.notes[bar]}", f"{place}  {axes.notes[bar]}", f"{axes.name} {place}"]
+    return next((text for text in texts if cell_len(text) <= width), texts[0])
 
 
 class ExplorerScreen(
@@ -151,6 +160,11 @@ class ExplorerScreen(
         self.open_photo(self.first_photo)
         self.open_camera(self.first_camera)
 
+    def on_screen_resume(self) -> None:
+        """Nothing lies over it any more."""
+        for footer in self.query(ActionFooter):  # none yet when the program begins
+            footer.catch_up()
+
     def _prepare_gauge(self) -> None:
         self.state.gauge.prepare()
         self.app.call_from_thread(self._show_status)
@@ -199,13 +213,14 @@ class ExplorerScreen(
         title, index = (state.point.origin, state.point.index) if stop is None else (stop.title, stop.index)
         self.query_one(FaceFrame).set_titles(title, "" if index is None else f"index {index} of 0–{last}")
         some = "" if len(shown) == len(axes) else f" ({len(shown)} shown)"
-        heading = f"{axes.name} {bar + 1}/{len(axes)}{some}  {axes.labels[bar]}  {axes.notes[bar]}"
+        line = self.query_one("#heading", Static)
+        heading = bar_heading(axes, bar, some, line.size.width)
         if self.panel is not None:
             self.panel.follow()
             heading = self.panel.heading
         if heading != self._heading:
             self._heading = heading
-            self.query_one("#heading", Static).update(heading, layout=False)
+            line.update(heading, layout=False)
         self._show_status()
         self._presenter.ask(Request(state.point.z, self.query_one(PixelFace).grid, self.model))
 

@@ -74,7 +74,7 @@ def _text(table: Sequence[actions.Action], modes: Sequence[str]) -> Group:
     parts += [Text("Counts", "bold"), Padding(actions.COUNTS, (0, 0, 1, 2))]
     parts += [
         Text("Mouse", "bold"),
-        Padding("Click or drag a bar or the slider; turn the wheel over a bar.", (0, 0, 0, 2)),
+        Padding(f"{actions.MOUSE[0].upper()}{actions.MOUSE[1:]}", (0, 0, 0, 2)),
     ]
     return Group(*parts)
 

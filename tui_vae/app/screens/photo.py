@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 import numpy as np
@@ -56,6 +56,7 @@ class PhotoScreen(Modal[Vector | None]):
         self._near: Neighbourhood | None = None
         self._work: Worker[None] | None = None
         self._fitting = False
+        self._said = ""
 
     @property
     def z(self) -> Vector | None:
@@ -153,18 +154,23 @@ class PhotoScreen(Modal[Vector | None]):
         index = self._near.nearest(z, 1)[0].index
         again, nearest = self._model.decode(np.stack([z, atlas[index]]))
         self._tell(self._show, 1, again)
-        original, title = self._read_original(atlas.names[index])
+        original, reason = self._read_original(atlas.names[index])
+        title = TITLES[2] if self._originals is None else "nearest, decoded"
+        if original is not None:
+            title = f"nearest: {PurePosixPath(atlas.names[index]).name}"  # of a third of the width
         self._tell(self._show, 2, nearest if original is None else original, title)
+        if reason:
+            self._tell(lambda: self._say(f"{self._said}  ·  {reason}"))
 
     def _read_original(self, name: str) -> tuple[Pixels | None, str]:
-        """The picture of an atlas item, if it can be had, and what stands over it."""
+        """The picture of an atlas item, if it can be had, and why not."""
         if self._originals is None:
-            return None, TITLES[2]
+            return None, ""
         try:
             original = self._originals.read(name)
         except UserError as error:
-            return None, f"nearest, decoded ({error})"
-        return original, f"nearest: {name}" if original is not None else f"nearest, decoded ({name} is not there)"
+            return None, str(error)
+        return original, "" if original is not None else f"{name} is not among the images"
 
     def _fit(self, original: Pixels, z: Vector) -> None:
         worker = get_current_worker()
@@ -232,5 +238,6 @@ class PhotoScreen(Modal[Vector | None]):
             self._say("stopped: the best so far")
 
     def _say(self, text: str) -> None:
+        self._said = text
         for facts in self.query("#facts").results(Static):  # none any more once the screen is being left
             facts.update(Text(text))  # a file name may hold brackets: no markup

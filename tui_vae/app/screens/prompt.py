@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,6 +15,8 @@ from textual.widgets import Input, Label
 from tui_vae.app.screens.modal import Modal
 
 Answer = TypeVar("Answer")
+LEAST_ANSWER = 16
+"""Cells."""
 
 
 class PromptScreen(Modal[Answer | None]):
@@ -33,7 +36,6 @@ class PromptScreen(Modal[Answer | None]):
     def __init__(self, question: str, read: Callable[[str], Answer], value: str = "") -> None:
         super().__init__()
         self._question, self._read, self._value = question, read, value
-        self._early: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
         """What is wrong with the answer, above the question."""
@@ -43,35 +45,9 @@ class PromptScreen(Modal[Answer | None]):
                 yield Label(f"{self._question} ", markup=False)
                 yield Input(self._value, id="answer", compact=True, select_on_focus=True)
 
-    async def on_mount(self) -> None:
-        """The field has the keys at once, not a message later, and those that came before."""
-        field = self.query_one("#answer", Input)
-        self.set_focus(field)
-        for event in self._early:
-            await self.take_early(event)
-
-    async def take_early(self, event: events.Key) -> None:
-        """Take a key that was pressed before this screen was there."""
-        if not self.is_mounted:
-            self._early.append(event)
-            return
-        field = self.query_one("#answer", Input)
-        if field.select_on_focus:  # once, and not when the news of the focus comes: that would select these keys
-            field.select_on_focus = False
-            field.select_all()
-        if event.key == "enter":
-            await field.action_submit()
-        elif event.key == "escape":
-            self.dismiss(None)
-        elif event.key == "backspace":
-            field.action_delete_left()
-        elif event.character is not None and event.is_printable:
-            field.replace(event.character, *field.selection)
-
-    async def on_key(self, event: events.Key) -> None:
-        """A key that comes to the screen and not to its field was pressed before the field had the keys."""
-        event.stop()
-        await self.take_early(event)
+    def on_resize(self, event: events.Resize) -> None:
+        """Where the question leaves no room for an answer, it has a line of its own."""
+        self.set_class(event.size.width - cell_len(self._question) < LEAST_ANSWER, "-narrow")
 
     def on_input_changed(self) -> None:
         """A new attempt clears the complaint."""

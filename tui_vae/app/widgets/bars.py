@@ -165,11 +165,19 @@ class BarList(Widget):
     @property
     def _columns(self) -> tuple[int, int, int]:
         """Start of the track, cells in either half of it, and the label's width."""
+        room = self.size.width - VALUE_WIDTH - self._scale_width - 3
+        label = min(self._wanted, max(MIN_LABEL, room - MIN_TRACK))
+        return label + 2, max(1, (room - label) // 2), label
+
+    @property
+    def _wanted(self) -> int:
         longest = max((len(label) for label in self._axes.labels), default=0)
-        room = self.size.width - VALUE_WIDTH - SCALE_WIDTH - 3
-        label = min(max(longest, MIN_LABEL), MAX_LABEL, max(MIN_LABEL, room - MIN_TRACK))
-        half = max(1, (self.size.width - 1 - label - 1 - VALUE_WIDTH - SCALE_WIDTH - 1) // 2)
-        return label + 2, half, label
+        return min(max(longest, MIN_LABEL), MAX_LABEL)
+
+    @property
+    def _scale_width(self) -> int:
+        """The length of a sigma gives way where labels would be cut off."""
+        return SCALE_WIDTH if self._wanted + MIN_TRACK <= self.size.width - VALUE_WIDTH - SCALE_WIDTH - 3 else 0
 
     def notify_style_update(self) -> None:
         """The colours may have changed."""
@@ -206,7 +214,7 @@ class BarList(Widget):
             (f"{'›' if line.is_chosen else ' '}{label:<{label_width}}{'x' if line.is_locked else ' '}", text),
             *_track(line.eighths, half, inks),
             (f"{line.value:>{VALUE_WIDTH}}", text),
-            (line.scale, inks.dim),
+            (line.scale if self._scale_width else "", inks.dim),
         ]
         return Strip(_joined(parts)).adjust_cell_length(self.size.width, inks.base)
 

@@ -10,8 +10,8 @@ from textual.geometry import Offset
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
-LAST: Final = ("help", "quit")
-"""The actions that stay whatever the width."""
+LAST: Final = ("help", "command_palette", "quit")
+"""The actions that stay whatever the width: with the commands, the mouse reaches them all."""
 FIRST_TO_GO: Final = ("go_to", "mix", "step_dataset(1)", "reset", "next_axes(1)", "invert", "undo", "randomize")
 """The explorer's actions that give way to those of a panel, in this order; after them, whatever is last."""
 
@@ -36,6 +36,7 @@ class ActionFooter(Footer):
     """Textual's footer without the keys for which there is no room."""
 
     _room = 0
+    _is_stale = False
 
     def compose(self) -> ComposeResult:
         """The keys that fit."""
@@ -44,6 +45,19 @@ class ActionFooter(Footer):
         self._room = self.app.size.width
         fit = fitting(widths, self._room)
         yield from (key for key in keys if key.action in fit)
+
+    async def recompose(self) -> None:
+        """Take other keys, but not under a question: Textual does not always draw what is below the top screen."""
+        if not self.is_attached:  # its screen has just been left
+            return
+        self._is_stale = self.app.screen is not self.screen and self.app.size.width == self._room
+        if not self._is_stale:
+            await super().recompose()
+
+    def catch_up(self) -> None:
+        """Take the keys that hold now that nothing lies over the footer."""
+        if self._is_stale:
+            self.refresh(recompose=True)
 
     def on_resize(self) -> None:
         """More fits, or less."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.text import Text
+from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -17,7 +17,7 @@ class StatusLine(Static):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._facts = ""
-        self._message = Text()
+        self._message = Content()
         self._timer: Timer | None = None
 
     def show(self, facts: Iterable[str]) -> None:
@@ -29,17 +29,16 @@ class StatusLine(Static):
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """Tell something."""
-        colours = self.app.theme_variables
-        self._message = Text(text, style=f"bold {colours['error' if problem else 'accent']}")
+        self._message = Content.styled(text, f"bold ${'error' if problem else 'accent'}")
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(MESSAGE_SECONDS, self._forget)
         self._draw()
 
     def _forget(self) -> None:
-        self._message = Text()
+        self._message = Content()
         self._draw()
 
     def _draw(self) -> None:
         parts = (self._message, "  ·  ", self._facts) if self._message else (self._facts,)
-        self.update(Text.assemble(*parts, no_wrap=True, overflow="ellipsis"), layout=False)
+        self.update(Content.assemble(*parts), layout=False)

@@ -15,7 +15,10 @@ from tui_vae.app.binding import bindings
 
 
 class TourLine(Widget):
-    """``▶ ━━━●──── 12%``: the whole tour from left to right; a click goes there. Hidden while no tour is on."""
+    """``▶ ━━━●────``: the whole tour from left to right; a click goes there, the wheel to the stop beside.
+
+    Hidden while no tour is on.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("tour")]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"tour--line", "tour--done", "tour--knob"}
@@ -68,6 +71,17 @@ class TourLine(Widget):
         ]
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
 
-    def on_click(self, event: events.Click) -> None:
-        """Go to the stop that is there."""
+    async def on_click(self, event: events.Click) -> None:
+        """Go to the stop that is there; on the sign before the line, pause or go on."""
+        if event.x < 2:
+            await self.run_action("screen.tour_pause")
+            return
         self.post_message(self.Sought(max(0.0, min(1.0, (event.x - 2) / (self._length - 1)))))
+
+    async def on_mouse_scroll_down(self) -> None:
+        """The next stop."""
+        await self.run_action("screen.tour_step(1)")
+
+    async def on_mouse_scroll_up(self) -> None:
+        """The stop before."""
+        await self.run_action("screen.tour_step(-1)")
