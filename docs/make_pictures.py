@@ -52,7 +52,8 @@ async def shoot(size: tuple[int, int], keys: list[str]) -> str:
 def main() -> None:
     """Make all of them."""
     FOLDER.mkdir(exist_ok=True)
-    overview(load("faces"), FOLDER / "faces.png")
+    for name in ("faces", "avatars"):
+        overview(load(name), FOLDER / f"{name}.png")
     for name, (size, keys) in SHOTS.items():
         svg = asyncio.run(shoot(size, keys))
         try:

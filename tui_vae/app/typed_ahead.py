@@ -13,8 +13,8 @@ from textual.app import App
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
 
-PATIENCE = 0.5
-"""Seconds for one step, which takes a millisecond: a widget that is being removed never answers."""
+PATIENCE = 0.2
+"""Seconds for one step, which takes a millisecond: a widget that is removed meanwhile never answers."""
 
 
 class TypedAhead:
@@ -75,7 +75,8 @@ class TypedAhead:
     async def _passed(self, pump: MessagePump) -> None:
         """Wait until all that is now in its queue has been handled."""
         passed = asyncio.Event()
-        if pump.call_later(passed.set):
+        is_there = pump.is_running and (pump is self._app or pump.is_attached)
+        if is_there and pump.call_later(passed.set):
             with suppress(TimeoutError):
                 await asyncio.wait_for(passed.wait(), PATIENCE)
 
