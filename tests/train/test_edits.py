@@ -53,6 +53,9 @@ def test_the_command_tries_the_axes_that_the_data_knows(
     assert main(["edits", str(tiny_path), "--data", str(labelled), "--sigma", "1", "--json", str(told)]) == 0
     found = json.loads(told.read_text())
     assert found["images"] == 50 and found["classifier"]["validation_images"] == 50
+    own = found["axes"]["Smiling"]
+    assert own["auc_real"] > max(0.7, own["auc_decoded"])  # the networks are made up
+    assert 10 < own["yes"] < 40
     assert list(found["axes"]) == ["Smiling"] and found["not_tried"] == ["Wearing Hat"]
     printed = capsys.readouterr().out
     assert table(found) in printed and "50 test images" in printed and "no yes or no: Wearing Hat" in printed

@@ -64,12 +64,14 @@ class Network(nnx.Module):
 class FeatureNetwork:
     """A trained network, of uint8 images (N, H, W, C), and ``about``, what it has learned.
 
-    ``features`` are (N, 128); ``logits`` (N, T) its answers to the T ``questions``, above 0 for yes.
+    ``features`` are (N, 128); ``logits`` (N, T) its answers to the T ``questions``, above 0 for yes. ``answers`` (M, T)
+    are the true ones for all items of the data: 1, 0 or -1 (not known); none (0, T) where it is asked for rotations.
     """
 
     features: Callable[[Images], Features]
     logits: Callable[[Images], Features]
     questions: tuple[str, ...]
+    answers: Answers
     about: dict[str, Any]
 
 
@@ -83,6 +85,7 @@ class _Task:
     answers: Answers
     check: Images
     check_answers: Answers
+    all_answers: Answers
 
 
 def train(data: Prepared, seed: int = 0) -> FeatureNetwork:
@@ -139,7 +142,11 @@ def train(data: Prepared, seed: int = 0) -> FeatureNetwork:
         "validation_images": len(task.check),
     }
     return FeatureNetwork(
-        lambda images: both(images)[0] / spread, lambda images: both(images)[1], task.questions, about
+        lambda images: both(images)[0] / spread,
+        lambda images: both(images)[1],
+        task.questions,
+        task.all_answers,
+        about,
     )
 
 
@@ -160,6 +167,7 @@ def _task(data: Prepared, seed: int) -> _Task:
         answers[rows],
         _small(data, check),
         answers[check],
+        answers,
     )
 
 
@@ -175,7 +183,8 @@ def _rotations(data: Prepared, seed: int) -> _Task:
             turned[place] = np.rot90(images[place], turn)
         parts.append((turned, (turns[:, None] == np.arange(TURNS)).astype(np.int8)))
     names = tuple(f"{90 * turn} degrees" for turn in range(TURNS))
-    return _Task("rotation by quarter turns (no labels)", names, *parts[0], *parts[1])
+    none = np.zeros((0, TURNS), np.int8)
+    return _Task("rotation by quarter turns (no labels)", names, *parts[0], *parts[1], none)
 
 
 def _small(data: Prepared, rows: npt.NDArray[np.int64]) -> Images:

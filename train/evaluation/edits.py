@@ -17,6 +17,7 @@ import numpy.typing as npt
 from train.codec import Codec
 from train.data.prepared import open_all
 from train.evaluation import classifier
+from train.evaluation.metrics import auc
 from tui_vae import paths
 from tui_vae.api import space_of
 from tui_vae.errors import UserError
@@ -55,13 +56,19 @@ def edits(name: str, sources: Sequence[Path], sigma: float = 2.0, seed: int = 0)
     codec = Codec.of(made.architecture, made.parameters)
     images = np.asarray(data.images[rows])
     z = codec.encode(images).finite().mean
-    before = judge.logits(codec.pictures(z))
-    spread = np.maximum(judge.logits(images).std(axis=0), 1e-6)
+    real, before = judge.logits(images), judge.logits(codec.pictures(z))
+    spread = np.maximum(real.std(axis=0), 1e-6)
     figures = {}
     with Progress("axes", len(asked)) as progress:
         for label, place in asked.items():
             after = judge.logits(codec.pictures(z + np.float32(sigma) * axes.directions[axes.labels.index(label)]))
-            figures[label] = of_edit(before, after, spread, place, judge.questions)
+            truth = judge.answers[rows, place]
+            figures[label] = {
+                **of_edit(before, after, spread, place, judge.questions),
+                "yes": int((truth > 0).sum()),
+                "auc_real": _auc(truth, real[:, place]),
+                "auc_decoded": _auc(truth, before[:, place]),
+            }
             progress.advance(1)
     return {
         "sigma": sigma,
@@ -91,6 +98,13 @@ def of_edit(before: Floats, after: Floats, spread: Floats, place: int, questions
     }
 
 
+def _auc(truth: npt.NDArray[np.int8], logits: Floats) -> float | None:
+    """How well the classifier tells who has the label; ``None`` where all or none have it."""
+    known = truth >= 0
+    yes = truth[known] > 0
+    return round(auc(yes, logits[known]), 4) if yes.any() and not yes.all() else None
+
+
 def table(found: Mapping[str, Any]) -> str:
     """A row per axis, as a Markdown table, and what it is of."""
     about = found["classifier"]
@@ -100,15 +114,18 @@ def table(found: Mapping[str, Any]) -> str:
     )
     lines = [
         f"+{found['sigma']:g} sigma along each axis, {found['images']:,} test images, judged by a classifier that was "
-        f"trained on real ones ({known}). Changes are of its logits, in deviations over real images.",
+        f"trained on real ones ({known}). Changes are of its logits, in deviations over real images. AUC: how well it "
+        "tells who has the label, from the image and from its reconstruction.",
         "",
-        "| axis | rises in | own label | mean of the others | most of the others |",
-        "|---|---|---|---|---|",
+        "| axis | rises in | own label | mean of the others | most of the others | AUC real | AUC decoded | have it |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for label, item in found["axes"].items():
         most = "" if item["most"] is None else f"{printable(item['most'][0])} {item['most'][1]:+.2f}"
         others = "" if item["others"] is None else f"{item['others']:.2f}"
-        lines.append(f"| {printable(label)} | {100 * item['rises']:.0f} % | {item['own']:+.2f} | {others} | {most} |")
+        told = " | ".join("" if item[key] is None else f"{item[key]:.3f}" for key in ("auc_real", "auc_decoded"))
+        moved = f"{100 * item['rises']:.0f} % | {item['own']:+.2f} | {others} | {most}"
+        lines.append(f"| {printable(label)} | {moved} | {told} | {item['yes']:,} |")
     shares = [item["rises"] for item in found["axes"].values()]
     enough = sum(share >= 0.8 for share in shares)
     lines += ["", f"{enough} of {len(shares)} raise their own label in at least 80 % of the images."]
