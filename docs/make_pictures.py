@@ -1,6 +1,6 @@
 """Make the pictures of the documentation by driving the program: ``python docs/make_pictures.py``.
 
-Writes SVG screenshots, PNG as well where CairoSVG is installed, and the contact sheet of decoded faces.
+Writes SVG screenshots, PNG as well where CairoSVG is installed, and contact sheets of decoded images.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 
 from train.sheet import overview
+from tui_vae import cli
 from tui_vae.api import load
 from tui_vae.app.app import ExplorerApp
 from tui_vae.app.panels.gallery import Gallery
@@ -31,6 +32,13 @@ SHOTS = {
     "map-120x36": ((120, 36), ["1", "g", *["n"] * 9, "m"]),
     "search-120x36": ((120, 36), ["F", *"smiling", "enter"]),
 }
+
+
+def traversals(name: str, group: int, most: int, output: Path, *start: str) -> None:
+    """A row from -3 to +3 sigma for each of the first ``most`` bars of a group of axes, around ``start``."""
+    bars = load(name).space.axes[group].labels[:most]
+    words = ["render", "--checkpoint", name, "--traverse", ",".join(bars), *start, "--size", "64", "--force"]
+    assert cli.main([*words, "--output", str(output)]) == 0
 
 
 async def shoot(size: tuple[int, int], keys: list[str]) -> str:
@@ -54,6 +62,8 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in ("faces", "avatars"):
         overview(load(name), FOLDER / f"{name}.png")
+        traversals(name, 0, 16, FOLDER / f"{name}-pca.png")
+        traversals(name, 2, 99, FOLDER / f"{name}-attributes.png", "--index", "12")
     for name, (size, keys) in SHOTS.items():
         svg = asyncio.run(shoot(size, keys))
         try:

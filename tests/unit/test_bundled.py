@@ -40,7 +40,7 @@ def test_its_card_is_its_own_and_its_figures_state_their_counts(faces: VAE) -> N
     assert "non-commercial" in card
     held_out = faces.checkpoint.about["metrics"]["faces"]
     assert held_out["split"] == "test" and held_out["count"] >= 1000
-    assert held_out["psnr_db"] >= 22.5 and held_out["sharpness"] >= 0.45
+    assert held_out["psnr_db"] >= 22.5 and held_out["sharpness_ratio"] >= 0.45
     assert f"| faces | {held_out['count']:,} | {held_out['psnr_db']:.2f} |" in card
     # Chosen at 0.80 on the validation split; the card states the test split, where a choice always loses a little.
     assert all(item.auc >= 0.75 and item.count >= 500 for item in faces.checkpoint.attributes)
