@@ -239,6 +239,8 @@ def test_the_second_stage_alone_begins_with_a_checkpoint_and_keeps_its_encoder(
     with pytest.raises(UserError, match="needs trained weights, by --init-from"):
         fitting.fit(alone, [discs], tmp_path / "none")
     fitting.fit(alone, [discs], tmp_path / "refined", init_from=str(checkpoint))
+    assert main(["export", str(tmp_path / "refined"), "--output", str(tmp_path / "2.safetensors"), "--no-frechet"]) == 0
+    assert "(2 epochs of a second stage, the encoder locked), seed" in (tmp_path / "2.md").read_text()
     before, after = load(checkpoint).checkpoint.parameters, run_folder.restore(tmp_path / "refined", "last").weights
     for name, value in after.items():
         assert np.array_equal(value, before[name]) == name.startswith("encoder/"), name

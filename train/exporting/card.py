@@ -106,26 +106,33 @@ def _training(made: Checkpoint) -> str:
     training = made.about["training"]
     if not {"run", "objective", "step"} <= set(training):
         return "## Training\n\nThe checkpoint that the weights are from does not tell."
-    run, objective = training["run"], training["objective"]
+    run = training["run"]
     versions = ", ".join(f"{part} {version}" for part, version in training.get("versions", {}).items())
-    reconstruction = objective.get("reconstruction", objective.get("likelihood", "?"))
     return (
         f"## Training\n\n"
-        f"{training['step']:,} steps of {run['batch']} images ({run['epochs']:g} epochs asked for"
-        f"{_second_stage(training)}), reconstruction `{reconstruction}`, beta {objective['beta']:g}, "
+        f"{training['step']:,} steps of {run['batch']} images ({_epochs(training)}){_objective(training)}, "
         f"seed {run['seed']}: {duration(training.get('seconds', 0.0))} on "
         f"{training.get('device', 'a machine not named')} ({versions}).{_began(training)}{_chosen(training)}\n"
         f"The whole configuration is in the checkpoint."
     )
 
 
-def _second_stage(training: Mapping[str, Any]) -> str:
-    refine = training.get("refine") or {}
-    if not refine.get("epochs"):
-        return ""
-    opponent = " against a discriminator" if refine.get("adversarial") else ""
-    locked = f", the {refine['freeze']} locked" if refine.get("freeze", "none") != "none" else ""
-    return f", then {refine['epochs']:g} more of a second stage{opponent}{locked}"
+def _objective(training: Mapping[str, Any]) -> str:
+    objective = training["objective"]
+    reconstruction = objective.get("reconstruction", objective.get("likelihood", "?"))
+    return f", reconstruction `{reconstruction}`, beta {objective['beta']:g}" if training["run"]["epochs"] else ""
+
+
+def _epochs(training: Mapping[str, Any]) -> str:
+    first, refine = training["run"]["epochs"], training.get("refine") or {}
+    told = [f"{first:g} epochs asked for"] if first else []
+    if refine.get("epochs"):
+        more = " more" if first else " epochs"
+        opponent = " against a discriminator" if refine.get("adversarial") else ""
+        terms = f" by `{refine['reconstruction']}`" if refine.get("reconstruction") else ""
+        locked = f", the {refine['freeze']} locked" if refine.get("freeze", "none") != "none" else ""
+        told.append(f"{refine['epochs']:g}{more} of a second stage{terms}{opponent}{locked}")
+    return ", then ".join(told)
 
 
 def _began(training: Mapping[str, Any]) -> str:
