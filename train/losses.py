@@ -99,6 +99,19 @@ def local_contrast(images: jax.Array, outputs: jax.Array) -> jax.Array:
     return images[0].size * jnp.mean(jnp.stack(terms))
 
 
+def local_gradients(images: jax.Array, outputs: jax.Array) -> jax.Array:
+    """As ``local_contrast``, of differences to the next pixel instead of bands: across, down, and both (mixed).
+
+    Each direction by itself at three scales of a Gaussian pyramid, so that detail of the right strength and the wrong
+    kind costs: dots where there are edges are strong in the mixed difference, stripes in one direction only.
+    """
+    terms = []
+    for real, decoded in zip(_scales(images, 3), _scales(outputs, 3), strict=True):
+        for one, other in zip(_differences(real), _differences(decoded), strict=True):
+            terms.append(_laplace_nats(_contrast(one) - _contrast(other)))
+    return images[0].size * jnp.mean(jnp.stack(terms))
+
+
 RECONSTRUCTIONS: dict[str, Loss] = {
     "gaussian": gaussian,
     "laplace": laplace,
@@ -108,6 +121,7 @@ RECONSTRUCTIONS: dict[str, Loss] = {
     "bce": cross_entropy,
     "ms_ssim": structural,
     "contrast": local_contrast,
+    "gradients": local_gradients,
 }
 FIXED_SCALE = {"mse": 2, "l1": 1}
 """Terms whose scale is the setting sigma, and the power of it that they are divided by."""
@@ -184,6 +198,21 @@ def pyramid(x: jax.Array, levels: int) -> list[jax.Array]:
         bands.append(x - 4.0 * jnp.einsum("ih,nijc,jw->nhwc", down_rows, low, down_columns))
         x = low
     return [*bands, x]
+
+
+def _scales(x: jax.Array, count: int) -> list[jax.Array]:
+    """(N, H, W, C) and its low-pass halves, as many as there is room for."""
+    scales = [x]
+    while len(scales) < count and min(scales[-1].shape[1:3]) >= 8:
+        rows, columns = (jnp.asarray(_reduce(size)) for size in scales[-1].shape[1:3])
+        scales.append(jnp.einsum("ih,nhwc,jw->nijc", rows, scales[-1], columns))
+    return scales
+
+
+def _differences(x: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Across, down, and the one of the other, (N, H - 1, W - 1, C) or one more along the side that is left alone."""
+    across, down = x[:, :, 1:] - x[:, :, :-1], x[:, 1:] - x[:, :-1]
+    return across, down, across[:, 1:] - across[:, :-1]
 
 
 def _contrast(band: jax.Array) -> jax.Array:

@@ -6,7 +6,7 @@ import math
 
 from tui_vae.errors import UserError
 
-TERMS = ("gaussian", "laplace", "pyramid", "mse", "l1", "bce", "ms_ssim", "contrast")
+TERMS = ("gaussian", "laplace", "pyramid", "mse", "l1", "bce", "ms_ssim", "contrast", "gradients")
 
 Mixture = tuple[tuple[float, str], ...]
 

@@ -120,6 +120,25 @@ def test_contrast_misses_detail_that_is_not_there_and_not_where_it_lies() -> Non
     assert bool(jnp.isfinite(slope).all())  # also where there is no detail at all
 
 
+def test_gradients_tell_dots_and_stripes_from_edges_of_the_same_strength() -> None:
+    rows, columns = np.mgrid[0:32, 0:32]
+    both = np.where(columns % 8 < 4, rows % 8 < 4, rows % 8 >= 4)  # edges across and down, few corners
+    edges = jnp.asarray(both.astype(np.float32))[None, ..., None]
+    noise = jnp.asarray(np.random.default_rng(0).random((1, 32, 32, 1)).astype(np.float32))
+
+    def strengths(image: jax.Array) -> list[float]:
+        return [float(jnp.sqrt(jnp.mean(jnp.square(part)))) for part in losses._differences(image)]
+
+    noise = noise * strengths(edges)[0] / strengths(noise)[0]
+    assert strengths(noise)[2] > 1.2 * strengths(edges)[2]
+    stripes = jnp.asarray(np.where(columns % 4 < 2, 1.0, 0.0).astype(np.float32))[None, ..., None]
+    assert strengths(stripes)[0] > 0.3 and strengths(stripes)[1] == 0.0
+    same = float(losses.local_gradients(edges, edges))
+    assert same < float(losses.local_gradients(edges, stripes)) and same < float(losses.local_gradients(edges, noise))
+    slope = jax.grad(losses.local_gradients, argnums=1)(edges, jnp.full_like(edges, 0.5))
+    assert bool(jnp.isfinite(slope).all())
+
+
 def test_a_mixture_is_the_weighted_sum(pair: tuple[np.ndarray, np.ndarray]) -> None:
     x, y = map(jnp.asarray, pair)
     parts = [float(losses.reconstruction(name)(x, y)) for name in ("ms_ssim", "l1", "laplace")]
