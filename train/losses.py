@@ -26,6 +26,8 @@ Loss = Callable[[jax.Array, jax.Array], jax.Array]
 # Scales below half of one 8-bit step would reward precision that the data does not have.
 MIN_SCALE = 0.5 / 255.0
 PYRAMID_LEVELS = 4
+# RGB -> brightness, red against green, yellow against blue.
+OPPONENTS = np.array([[1 / 3, 1.0, 0.5], [1 / 3, -1.0, 0.5], [1 / 3, 0.0, -1.0]], np.float32)
 
 
 def gaussian(images: jax.Array, outputs: jax.Array) -> jax.Array:
@@ -95,7 +97,7 @@ def local_contrast(images: jax.Array, outputs: jax.Array) -> jax.Array:
     terms = []
     bands = zip(pyramid(images, PYRAMID_LEVELS)[:-1], pyramid(outputs, PYRAMID_LEVELS)[:-1], strict=True)
     for real, decoded in bands:
-        terms.append(_laplace_nats(_contrast(real) - _contrast(decoded)))
+        terms.append(_laplace_nats(_joint(_contrast(real)) - _joint(_contrast(decoded))))
     return images[0].size * jnp.mean(jnp.stack(terms))
 
 
@@ -103,12 +105,16 @@ def local_gradients(images: jax.Array, outputs: jax.Array) -> jax.Array:
     """As ``local_contrast``, of differences to the next pixel instead of bands: across, down, and both (mixed).
 
     Each direction by itself at three scales of a Gaussian pyramid, so that detail of the right strength and the wrong
-    kind costs: dots where there are edges are strong in the mixed difference, stripes in one direction only.
+    kind costs: dots where there are edges are strong in the mixed difference, stripes in one direction only. So do
+    brightness, red against green and yellow against blue each by itself: real fine detail has little colour.
     """
+    if images.shape[3] == 3:
+        images, outputs = images @ OPPONENTS, outputs @ OPPONENTS
     terms = []
     for real, decoded in zip(_scales(images, 3), _scales(outputs, 3), strict=True):
         for one, other in zip(_differences(real), _differences(decoded), strict=True):
-            terms.append(_laplace_nats(_contrast(one) - _contrast(other)))
+            gap = _contrast(one) - _contrast(other)
+            terms += [_laplace_nats(gap[..., channel]) for channel in range(gap.shape[3])]
     return images[0].size * jnp.mean(jnp.stack(terms))
 
 
@@ -216,14 +222,19 @@ def _differences(x: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
 
 
 def _contrast(band: jax.Array) -> jax.Array:
-    """Root of the mean square over channels and a window: (N, H, W, C) -> (N, H/4, W/4), or less where it is small."""
-    energy = jnp.mean(jnp.square(band), axis=3, keepdims=True)
+    """Root of the mean square over a window: (N, H, W, C) -> (N, H/4, W/4, C), or less of it where it is small."""
+    energy = jnp.square(band)
     for _ in range(2):
         if min(energy.shape[1:3]) < 4:
             break
         rows, columns = (jnp.asarray(_reduce(size)) for size in energy.shape[1:3])
         energy = jnp.einsum("ih,nhwc,jw->nijc", rows, energy, columns)
-    return jnp.sqrt(energy[..., 0] + MIN_SCALE**2)
+    return jnp.sqrt(energy + MIN_SCALE**2)
+
+
+def _joint(contrast: jax.Array) -> jax.Array:
+    """Root mean square over channels: (N, H, W, C) -> (N, H, W)."""
+    return jnp.sqrt(jnp.mean(jnp.square(contrast), axis=3))
 
 
 def _laplace_nats(error: jax.Array) -> jax.Array:

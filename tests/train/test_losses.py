@@ -139,6 +139,17 @@ def test_gradients_tell_dots_and_stripes_from_edges_of_the_same_strength() -> No
     assert bool(jnp.isfinite(slope).all())
 
 
+def test_gradients_tell_coloured_grain_from_grey() -> None:
+    rng = np.random.default_rng(0)
+    grain = rng.random((4, 32, 32, 3)).astype(np.float32)
+    images = jnp.asarray(np.repeat(grain[..., :1], 3, axis=3))
+    other = jnp.asarray(np.repeat(rng.random((4, 32, 32, 1)).astype(np.float32), 3, axis=3))
+    assert float(losses.local_gradients(images, other)) < float(losses.local_gradients(images, jnp.asarray(grain)))
+    np.testing.assert_allclose(
+        images @ losses.OPPONENTS, np.stack([grain[..., 0], *[0 * grain[..., 0]] * 2], -1), atol=1e-6
+    )
+
+
 def test_a_mixture_is_the_weighted_sum(pair: tuple[np.ndarray, np.ndarray]) -> None:
     x, y = map(jnp.asarray, pair)
     parts = [float(losses.reconstruction(name)(x, y)) for name in ("ms_ssim", "l1", "laplace")]
