@@ -37,7 +37,8 @@ SHOTS = {
 def traversals(name: str, group: int, most: int, output: Path, *start: str) -> None:
     """A row from -3 to +3 sigma for each of the first ``most`` bars of a group of axes, around ``start``."""
     bars = load(name).space.axes[group].labels[:most]
-    words = ["render", "--checkpoint", name, "--traverse", ",".join(bars), *start, "--size", "64", "--force"]
+    size = "64" if len(bars) <= 40 else "32"
+    words = ["render", "--checkpoint", name, "--traverse", ",".join(bars), *start, "--size", size, "--force"]
     assert cli.main([*words, "--output", str(output)]) == 0
 
 
