@@ -125,7 +125,7 @@ def test_a_session_at_200x60_that_is_told_to_end(command: list[str], environment
         session.resize(24, 80)
         wait_for_face(session, vae, vae.space.atlas[3], SMALL, "index 3 of 0–39")
         session.resize(12, 40)
-        wait_for_face(session, vae, vae.space.atlas[3], CellRegion(3, 1, 4, 8), "PCA 1/8")
+        wait_for_face(session, vae, vae.space.atlas[3], CellRegion(3, 1, 4, 8), "1/8  PC 1")
         session.resize(24, 80)
         session.send("0")
         wait_for_face(session, vae, vae.space.mean, SMALL, "average")
