@@ -64,6 +64,15 @@ async def choose(drive: Drive, name: str) -> CheckpointsScreen:
     return screen
 
 
+async def test_a_quick_enter_opens_the_name_that_the_key_before_it_has_chosen(known: dict[str, Path]) -> None:
+    async with on(app_on(known["one"])) as drive:
+        screen, before = await choose(drive, "one"), drive.app.explorer
+        screen.action_choose(1)
+        screen.action_open()
+        await drive.until(lambda: drive.app.explorer is not before and drive.app.screen is drive.app.explorer)
+        assert drive.app.explorer.model.name == "two"
+
+
 async def change(drive: Drive, name: str) -> None:
     before = drive.app.explorer
     await choose(drive, name)

@@ -158,6 +158,11 @@ class CheckpointsScreen(Modal[Path | None]):
 
     def action_open(self) -> None:
         """Open the chosen one, unless it is known to be damaged."""
-        found = self._described.get(self._chosen)
-        if self._chosen and (found is None or found.preview is not None):
-            self.dismiss(self._known[self._chosen])
+        names = self.query_one(OptionList)
+        if names.highlighted is None:
+            return
+        # Not ``_chosen``, which the list's message about a key right before this one has still to change.
+        name = names.get_option_at_index(names.highlighted).id or ""
+        found = self._described.get(name)
+        if found is None or found.preview is not None:
+            self.dismiss(self._known[name])
