@@ -70,6 +70,8 @@ async def test_a_quick_enter_opens_the_name_that_the_key_before_it_has_chosen(kn
         screen.action_choose(1)
         screen.action_open()
         await drive.until(lambda: drive.app.explorer is not before and drive.app.screen is drive.app.explorer)
+        await drive.settle()
+        await drive.frame()
         assert drive.app.explorer.model.name == "two"
 
 

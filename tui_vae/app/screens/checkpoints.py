@@ -108,6 +108,8 @@ class CheckpointsScreen(Modal[Path | None]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show what is known of it, or read it first."""
         self._chosen = event.option_id or ""
+        if not self._is_whole():
+            return
         if self._chosen in self._described:
             self._show(self._chosen)
         else:
@@ -130,8 +132,12 @@ class CheckpointsScreen(Modal[Path | None]):
 
         self.app.call_from_thread(take)
 
+    def _is_whole(self) -> bool:
+        """Whether its widgets are there: when it is left they go before it."""
+        return self.is_attached and len(self.query("#facts, #text, #card, #preview")) == 4
+
     def _show(self, name: str) -> None:
-        if name != self._chosen or not self.is_attached:
+        if name != self._chosen or not self._is_whole():
             return
         found = self._described[name]
         self.query_one("#facts", Static).update(found.facts)
