@@ -35,6 +35,15 @@ def discs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "prepared"
 
 
+def prepare_200_discs(folder: Path) -> Path:
+    """Discs at 16x16 in a flat folder, for tests that write labels and splits of their own into the manifest."""
+    (folder / "in").mkdir()
+    for number in range(200):
+        draw_disc(number).save(folder / "in" / f"{number:03d}.png")
+    prepare(folder / "in", folder / "prepared", Preprocessing(16))
+    return folder / "prepared"
+
+
 @pytest.fixture(scope="session")
 def tiny_config() -> FitConfig:
     """The preset for trying things."""

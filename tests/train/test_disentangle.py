@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 
 from tests.conftest import make_checkpoint
-from tests.train.conftest import draw_disc
+from tests.train.conftest import prepare_200_discs
 from train.cli import main
 from train.codec import Codec
-from train.data.pixels import Preprocessing
-from train.data.prepare import prepare
 from train.data.prepared import MANIFEST, open_prepared
 from train.evaluation.disentanglement.factors import of_labels
 from train.evaluation.disentanglement.measure import scores
@@ -24,13 +22,9 @@ from tui_vae.model import checkpoint as checkpoints
 @pytest.fixture(scope="module")
 def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """200 discs, 100 of them held out, that know how bright they are and which channel leads."""
-    folder = tmp_path_factory.mktemp("labelled")
-    (folder / "in").mkdir()
-    for number in range(200):
-        draw_disc(number).save(folder / "in" / f"{number:03d}.png")
-    prepare(folder / "in", folder / "prepared", Preprocessing(16))
-    manifest = json.loads((folder / "prepared" / MANIFEST).read_text())
-    images = np.asarray(open_prepared(folder / "prepared").images, np.float64)
+    prepared = prepare_200_discs(tmp_path_factory.mktemp("labelled"))
+    manifest = json.loads((prepared / MANIFEST).read_text())
+    images = np.asarray(open_prepared(prepared).images, np.float64)
     manifest["splits"] = [("test", "train")[number % 2] for number in range(200)]
     manifest["labels"] = [
         {"name": "bright", "kind": "numeric", "values": images.mean(axis=(1, 2, 3)).tolist()},
@@ -41,8 +35,8 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         },
         {"name": "name", "kind": "categorical", "values": [str(number) for number in range(200)]},
     ]
-    (folder / "prepared" / MANIFEST).write_text(json.dumps(manifest))
-    return folder / "prepared"
+    (prepared / MANIFEST).write_text(json.dumps(manifest))
+    return prepared
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import make_checkpoint
-from tests.train.conftest import draw_disc
+from tests.train.conftest import prepare_200_discs
 from train.cli import main
-from train.data.pixels import Preprocessing
-from train.data.prepare import prepare
 from train.data.prepared import MANIFEST, open_prepared
 from train.evaluation.edits import of_edit, table
 from tui_vae.model import checkpoint as checkpoints
@@ -33,17 +31,13 @@ def test_an_edit_is_judged_by_its_own_label_and_by_those_that_it_should_leave_al
 @pytest.fixture(scope="module")
 def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """200 discs that know whether they are bright, under the name of an axis of the made-up checkpoint."""
-    folder = tmp_path_factory.mktemp("labelled")
-    (folder / "in").mkdir()
-    for number in range(200):
-        draw_disc(number).save(folder / "in" / f"{number:03d}.png")
-    prepare(folder / "in", folder / "prepared", Preprocessing(16))
-    manifest = json.loads((folder / "prepared" / MANIFEST).read_text())
-    light = np.asarray(open_prepared(folder / "prepared").images, np.float64).mean(axis=(1, 2, 3))
+    prepared = prepare_200_discs(tmp_path_factory.mktemp("labelled"))
+    manifest = json.loads((prepared / MANIFEST).read_text())
+    light = np.asarray(open_prepared(prepared).images, np.float64).mean(axis=(1, 2, 3))
     manifest["splits"] = [("test", "train", "validation", "train")[number % 4] for number in range(200)]
     manifest["labels"] = [{"name": "Smiling", "kind": "boolean", "values": (light > np.median(light)).tolist()}]
-    (folder / "prepared" / MANIFEST).write_text(json.dumps(manifest))
-    return folder / "prepared"
+    (prepared / MANIFEST).write_text(json.dumps(manifest))
+    return prepared
 
 
 def test_the_command_tries_the_axes_that_the_data_knows(
