@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from textual import events
 from textual.command import CommandList, CommandPalette
+from textual.keys import _character_to_key
 
 from tests.app.cartoon import Cartoon
 from tests.app.driving import driving
@@ -16,6 +17,7 @@ from tests.app.showing import assert_moved, assert_value
 from tui_vae.api import VAE
 from tui_vae.app.actions import ACTIONS
 from tui_vae.app.app import ExplorerApp
+from tui_vae.app.screens.explorer import ExplorerScreen
 from tui_vae.app.screens.help import HelpScreen
 from tui_vae.app.screens.palette import Palette
 from tui_vae.app.widgets.status import StatusLine
@@ -193,3 +195,21 @@ async def test_the_palette_drops_a_count_that_was_begun(vae: VAE) -> None:
         assert explorer._count == 5
         await drive.press("ctrl+p")
         assert explorer._count == 0
+
+
+@pytest.mark.parametrize(("key", "kind", "step"), [("?", HelpScreen, "compose"), ("m", ExplorerScreen, "_open_panel")])
+async def test_told_to_leave_while_a_key_builds_something(
+    vae: VAE, monkeypatch: pytest.MonkeyPatch, key: str, kind: type[HelpScreen | ExplorerScreen], step: str
+) -> None:
+    """Textual mounts nothing more once it leaves, so what is being built must be there first."""
+    build = getattr(kind, step)
+    async with driving(vae) as drive:
+
+        def told_and_build(*args: object) -> object:
+            drive.app._leave(143)
+            return build(*args)
+
+        monkeypatch.setattr(kind, step, told_and_build)
+        drive.app.post_message(events.Key(_character_to_key(key), key))
+        await drive.until(lambda: not drive.app.is_running)
+    assert drive.app.return_code == 143

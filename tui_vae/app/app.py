@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -49,6 +50,8 @@ A face is numbers: these bars.
 {random} random, {dataset_next} next, {help} help."""
 
 
+ARRIVING = 0.01
+"""Seconds between two looks at whether a screen has arrived."""
 SCREEN = "screen."
 """What an action of a mode begins with where the explorer does it."""
 
@@ -84,6 +87,7 @@ class ExplorerApp(PacedApp):
             self.animation_level = "none"
         self._remembered = remembered
         self._hint = False
+        self._leaves = False
         self.typed_ahead = TypedAhead(self)
         self._open = opener
         motion = self.settings.reduced_motion
@@ -126,8 +130,7 @@ class ExplorerApp(PacedApp):
         """A polite kill leaves the terminal as clean as ``q`` does."""
         self.set_keymap({name: ",".join(keys) for name, keys in self.settings.keys.items()})
         if not self.is_headless:
-            leave = partial(self.exit, None)  # then the exit status
-            Leaving(self._keep_place, leave, asyncio.get_running_loop()).watch()
+            Leaving(self._keep_place, self._leave, asyncio.get_running_loop()).watch()
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         # After Ctrl+Z and fg the terminal is blank: Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
@@ -140,8 +143,22 @@ class ExplorerApp(PacedApp):
             self._hint = True
             self.explorer.show_hint(HINT.format(**{name.replace(".", "_"): key for name, key in keys.items()}))
 
+    def _leave(self, status: int) -> None:
+        self._leaves = True
+        self.call_later(self.exit, None, status)  # not in the middle of a key
+
+    def exit(self, result: str | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave, once a screen that is on its way has arrived; what is typed from now on is not for this program."""
+        self._leaves = True
+        if all(screen.is_mounted for screen in self.screen_stack):
+            super().exit(result, return_code, message)
+        else:  # Textual mounts nothing more from then on: such a screen would miss its own widgets
+            self.set_timer(ARRIVING, partial(self.exit, result, return_code, message))
+
     async def on_event(self, event: events.Event) -> None:
         """The first key or click takes the first hint away, for good."""
+        if self._leaves and isinstance(event, events.InputEvent):
+            return
         if self._hint and isinstance(event, events.Key | events.MouseDown):
             self._hint = False
             self.explorer.show_hint("")
@@ -193,6 +210,8 @@ class ExplorerApp(PacedApp):
 
     async def _change_to(self, opened: Opened) -> None:
         """Put another explorer in the place of this one, at the place where its model was left."""
+        if self._leaves:
+            return
         old = self.explorer
         while self.screen is not old:  # a help page or a question over it
             self.pop_screen()
