@@ -63,6 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_STATE_HOME"] = str(Path(folder.name, "state"))
     os.environ["CI"] = "true"  # no hint for those who are here for the first time
     os.environ["XDG_CONFIG_HOME"] = str(Path(folder.name, "config"))
+    if not hasattr(config, "workerinput"):  # compiling is most of what the tests do: all processes do it once
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = str(Path(folder.name, "compiled"))
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
+        os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 
 def pytest_runtest_setup() -> None:

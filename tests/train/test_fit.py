@@ -82,16 +82,8 @@ def last(run: Path) -> int:
 def train_apart(run: Path, discs: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
     """``fit tiny`` in a process of its own, on one host device unless told."""
     command = [sys.executable, "-m", "train", "fit", "tiny", "--data", str(discs), "--output", str(run), *options]
-    flags = {
-        "XLA_FLAGS": "--xla_force_host_platform_device_count=1",
-        # One run compiles, the others load: starting is most of what these tests do.
-        "JAX_COMPILATION_CACHE_DIR": str(discs.parent / "compiled"),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        **environment,
-    }
-    return subprocess.Popen(
-        command, env={**os.environ, **flags}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=1", **environment}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def assert_same_curve(other: Path, run: Path) -> None:
