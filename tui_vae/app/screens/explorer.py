@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui_vae.app.binding import bindings
+from tui_vae.app.composing import LinesCompositor
 from tui_vae.app.decoding import DecodeWorker, Frame, Request
 from tui_vae.app.model import LatentModel
 from tui_vae.app.panels import Look
@@ -91,6 +92,7 @@ class ExplorerScreen(
         reduced_motion: bool = False,
     ) -> None:
         super().__init__()
+        self._compositor = LinesCompositor()
         self.reduced_motion = reduced_motion
         self.model = model
         self.state = Explorer(model.space)
@@ -201,8 +203,8 @@ class ExplorerScreen(
     def _show(self) -> None:
         """Draw the state as it is now and ask for its face, unless that face is there or on its way."""
         state = self.state
-        if self._session is not None and (problem := self._session.keep(state)):
-            self.say(problem, problem=True)
+        # First: it is decoded while the rest is drawn.
+        self._presenter.ask(Request(state.point.z, self.query_one(PixelFace).grid, self.model))
         axes, bar, shown = state.axes, state.selected, state.visible
         locked = frozenset(each for name, each in state.locks if name == axes.name)
         self.query_one(BarList).show(axes, state.values(), bar, shown, locked, state.limit)
@@ -222,7 +224,8 @@ class ExplorerScreen(
             self._heading = heading
             line.update(heading, layout=False)
         self._show_status()
-        self._presenter.ask(Request(state.point.z, self.query_one(PixelFace).grid, self.model))
+        if self._session is not None and (problem := self._session.keep(state)):
+            self.say(problem, problem=True)
 
     def _show_status(self) -> None:
         marks = "".join(which.upper() for which in sorted(self.state.marks)) or "–"

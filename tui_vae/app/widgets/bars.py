@@ -135,7 +135,10 @@ class BarList(Widget):
         self._shown, self._locked, self._limit = shown, locked, limit
         self._scroll()
         now = self._columns, limit
-        lines = [self._line(y, now[0][1]) for y in range(self.size.height)]
+        height, half = self.size.height, now[0][1]
+        bars = self._shown[self._top : self._top + height]
+        lines: list[_Line | None] = [self._line(bar, half) for bar in bars]
+        lines += [None] * (height - len(lines))
         if now != before or len(lines) != len(self._drawn):
             self.refresh()
         else:
@@ -184,10 +187,7 @@ class BarList(Widget):
         self._inks.clear()
         super().notify_style_update()
 
-    def _line(self, y: int, half: int) -> _Line | None:
-        bar = self._bar_at(y)
-        if bar is None:
-            return None
+    def _line(self, bar: int, half: int) -> _Line:
         axes, value = self._axes, float(self._values[bar])
         return _Line(
             axes.labels[bar],
@@ -202,9 +202,10 @@ class BarList(Widget):
     def render_line(self, y: int) -> Strip:
         """One bar: marker, label, lock, track, value in sigma, length of one sigma."""
         _, half, label_width = self._columns
-        line = self._line(y, half)
-        if line is None:
+        bar = self._bar_at(y)
+        if bar is None:
             return Strip.blank(self.size.width, self._inks_of(False).base)
+        line = self._line(bar, half)
         inks = self._inks_of(line.is_chosen)
         text = inks.dim if line.is_dimmed and not line.is_chosen else inks.text
         label = line.label

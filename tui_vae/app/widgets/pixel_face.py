@@ -16,6 +16,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui_vae.app.composing import LinesUpdate
 from tui_vae.app.widgets.face import FaceView, as_rgb
 from tui_vae.terminal.graphics import Area, Cell, Graphics, Picture, fit_area
 
@@ -151,6 +152,6 @@ class PictureOverlay:
 
 
 def _touches(update: CompositorUpdate, region: Region) -> bool:
-    if not isinstance(update, ChopsUpdate):
+    if not isinstance(update, ChopsUpdate | LinesUpdate):
         return True
     return any(region.y <= y < region.bottom and x1 < region.right and x2 > region.x for y, x1, x2 in update.spans)
