@@ -26,7 +26,8 @@ OF_HELD_OUT = (
     ("images", "{:,.0f} images"),
 )
 OF_SAMPLES = (
-    ("aggregate_posterior_samples", "{:.2f} samples"),
+    ("atlas_samples", "{:.2f} samples"),
+    ("aggregate_posterior_samples", "{:.2f} samples of one Gaussian"),
     ("prior_samples", "{:.2f} samples of the prior"),
     ("reconstructions", "{:.2f} reconstructions"),
 )

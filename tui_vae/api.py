@@ -121,7 +121,7 @@ class VAE:
         return self._engine.decode(self._latents(z), grid)
 
     def sample(self, n: int, seed: int) -> Images:
-        """``n`` images drawn from the aggregate posterior; the same seed gives the same images, another seed others."""
+        """``n`` random images, as :meth:`LatentSpace.sample` draws them; the same seed gives the same images."""
         if n < 1:
             raise ValueError(f"expected at least 1 sample, not {n}")
         return self.decode(np.stack([self.space.sample(seed if row == 0 else (seed, row)) for row in range(n)]))

@@ -13,7 +13,6 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -29,22 +28,16 @@ def run(*words: str) -> None:
     subprocess.run([sys.executable, "-m", "train", *words], check=True, stdout=subprocess.DEVNULL)
 
 
-def fit(folder: Path, data: list[str], preset: str, options: list[str], items: int, images: int) -> float:
-    """Train on so many images unless that was done; returns the seconds it took."""
-    done = folder / "seconds.json"
-    if not done.exists():
-        began = time.monotonic()
-        epochs = str(images / items)
-        length = ["--run.epochs", epochs, "--run.report-epochs", "1000", "--refine.epochs", "0"]
-        run("fit", preset, "--data", *data, "--output", str(folder), *length, *options)
-        done.write_text(json.dumps(time.monotonic() - began))
-    return float(json.loads(done.read_text()))
+def fit(folder: Path, data: list[str], preset: str, options: list[str], items: int, images: int) -> None:
+    """Train on so many images; a run that was cut off goes on, and one that is finished stays."""
+    length = ["--run.epochs", str(images / items), "--run.report-epochs", "1000", "--refine.epochs", "0"]
+    run("fit", preset, "--data", *data, "--output", str(folder), *length, *options)
 
 
 def images_per_second(folder: Path) -> float:
     """The median over a run's lines of metrics, without the first, which compiles."""
     rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    return statistics.median(row["images_per_second"] for row in rows[1:])
+    return statistics.median(float(row["images_per_second"]) for row in rows[1:])
 
 
 def figures(folder: Path, data: list[str]) -> dict[str, Any]:
@@ -74,7 +67,7 @@ def main() -> None:
         fit(chosen.output / f"speed-{name}", chosen.data, plan["preset"], short, items, SPEED_STEPS * plan["batch"])
         return images_per_second(chosen.output / f"speed-{name}")
 
-    print("| recipe | seed | images | minutes | PSNR dB | SSIM | sharpness | KL nats | active units |")
+    print("| recipe | seed | images | images/s | PSNR dB | SSIM | sharpness | KL nats | active units |")
     print("|---|---|---|---|---|---|---|---|---|")
     for recipe in plan["recipe"]:
         if chosen.only and recipe["name"] not in chosen.only:
@@ -86,9 +79,9 @@ def main() -> None:
             images = round(images * speed(recipe["name"], options) / speed("preset", plan["options"]))
         for seed in recipe["seeds"]:
             folder = chosen.output / f"{recipe['name'].replace(' ', '-')}-{seed}"
-            seconds = fit(folder, chosen.data, plan["preset"], [*options, "--run.seed", str(seed)], items, images)
+            fit(folder, chosen.data, plan["preset"], [*options, "--run.seed", str(seed)], items, images)
             psnr, ssim, sharpness, kl, active = (figures(folder, chosen.data)[column] for column in COLUMNS)
-            row = [recipe["name"], seed, f"{images:,}", f"{seconds / 60:.1f}"]
+            row = [recipe["name"], seed, f"{images:,}", f"{images_per_second(folder):.0f}"]
             row += [f"{psnr:.2f}", f"{ssim:.3f}", f"{sharpness:.3f}", f"{kl:.0f}", active]
             print("|", " | ".join(str(cell) for cell in row), "|", flush=True)
 

@@ -76,7 +76,7 @@ async def test_random_faces_by_seed_source_range_and_truncation() -> None:
     model = Cartoon()
     async with driving(model) as drive:
         await drive.type("R")
-        assert "posterior range 1 trunc off" in "".join(drive.lines()[-3:])
+        assert "atlas range 1 trunc off" in "".join(drive.lines()[-3:])
         await drive.type(*"seed 7 prior trunc 2 range 1.5", "enter")
         await drive.frame()
         np.testing.assert_array_equal(drive.z, model.space.sample(7, 1.5, "prior", 2.0))
@@ -84,7 +84,7 @@ async def test_random_faces_by_seed_source_range_and_truncation() -> None:
         assert "range 1.5  ·  prior  ·  trunc 2" in drive.status
         await drive.type("R", *"range far", "enter")
         assert "a range is a number, not 'far'" in "".join(drive.lines()[-4:])
-        await drive.type(*"trunc off posterior", "enter")
+        await drive.type(*"trunc off atlas", "enter")
         assert "range 1.5  ·  marks" in drive.status and drive.title.startswith("random ")
         await drive.press("]")
         assert drive.state.spread == 2.0

@@ -12,6 +12,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Static
 
 from tests.app.driving import driving
@@ -98,6 +99,24 @@ async def test_any_change_shows_what_a_whole_frame_shows() -> None:
     assert isinstance(before, LayoutUpdate)
 
 
+async def test_a_widget_may_change_what_is_visible_while_it_is_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Overlapping()
+    async with app.run_test(size=SIZE):
+        ours = LinesCompositor()
+        ours.__dict__.update(app.screen._compositor.__dict__)
+        text, note = app.query_one("#text"), app.query_one("#note")
+        render = type(text).render_lines
+
+        def forgetful(widget: Static, crop: Region) -> list[Strip]:
+            ours._visible_widgets = {}
+            return render(widget, crop)
+
+        monkeypatch.setattr(Static, "render_lines", forgetful)
+        ours._dirty_regions.update({text.region.intersection(Region(2, 1, 5, 1)), note.region})
+        update = ours.render_partial_update()
+        assert isinstance(update, LinesUpdate) and len(update.pieces) == 1 + note.region.height
+
+
 @pytest.mark.parametrize("key", ["l", "n"])
 async def test_the_explorer_takes_the_short_way(vae: VAE, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     seen: list[object] = []
@@ -110,5 +129,5 @@ async def test_the_explorer_takes_the_short_way(vae: VAE, monkeypatch: pytest.Mo
     async with driving(vae) as drive:
         monkeypatch.setattr(LinesCompositor, "render_partial_update", kept)
         await drive.press(key)
-    assert any(isinstance(each, LinesUpdate) for each in seen)
+        await drive.until(lambda: any(isinstance(each, LinesUpdate) for each in seen))
     assert not any(isinstance(each, ChopsUpdate) for each in seen)

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from tui_vae.api import load
 from tui_vae.app.app import ExplorerApp
+from tui_vae.app.composing import LinesUpdate
 from tui_vae.app.widgets.pixel_face import PictureOverlay, PixelFace
 from tui_vae.terminal.answers import Attributes, CellSize, KittyReport
 from tui_vae.terminal.graphics import Graphics, Wish, picture
@@ -40,7 +41,7 @@ def partial(app: ExplorerApp, *regions: Region) -> CompositorUpdate:
     compositor._dirty_regions.clear()
     compositor._dirty_regions.update(regions)
     update = compositor.render_update()
-    assert isinstance(update, ChopsUpdate)
+    assert isinstance(update, ChopsUpdate | LinesUpdate)
     return update
 
 

@@ -28,7 +28,7 @@ from tui_vae.errors import UserError
 from tui_vae.model import checkpoint as checkpoints
 from tui_vae.model.checkpoint import Checkpoint
 
-KINDS = ("aggregate_posterior_samples", "prior_samples", "reconstructions")
+KINDS = ("atlas_samples", "aggregate_posterior_samples", "prior_samples", "reconstructions")
 
 
 @pytest.fixture(scope="module")

@@ -178,7 +178,9 @@ def test_a_saved_model_decodes_the_same(vae: VAE, tmp_path: Path, images: np.nda
     z = rows(1, 2, 3)
     assert np.array_equal(again.decode(z), vae.decode(z))
     assert again.encode(images) == pytest.approx(vae.encode(images), abs=1e-4)
-    assert np.array_equal(again.sample(2, seed=9), vae.sample(2, seed=9))
+    # The file keeps its atlas in fewer bits, which draws near its items show.
+    assert np.abs(again.sample(2, seed=9).astype(int) - vae.sample(2, seed=9)).max() <= 2
+    assert np.array_equal(again.sample(2, seed=9), load(tmp_path / "a.safetensors").sample(2, seed=9))
     again.save(str(tmp_path / "b.safetensors"))
     assert load(str(tmp_path / "b.safetensors")).space.atlas[3] == pytest.approx(again.space.atlas[3], abs=1e-5)
 

@@ -42,13 +42,14 @@ def test_what_is_not_said_stays(text: str, options: DrawOptions) -> None:
 def test_a_seed_holds_for_one_face_and_all_else_until_it_is_changed() -> None:
     now = read_draw_options("prior trunc 2 range 3 seed 7", USUAL)
     assert read_draw_options("range 1", now) == DrawOptions(1.0, "prior", 2.0, None)
-    assert read_draw_options("trunc off posterior", now) == DrawOptions(3.0)
+    assert read_draw_options("trunc off posterior", now) == DrawOptions(3.0, "posterior")
+    assert read_draw_options("trunc off atlas", now) == DrawOptions(3.0)
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("rnage 2", "'rnage' is none of seed 123, posterior, prior"),
+        ("rnage 2", "'rnage' is none of seed 123, atlas, posterior, prior"),
         ("range", "range needs a number"),
         ("range far", "a range is a number, not 'far'"),
         ("range nan", "a range is from 0.01 to 10"),

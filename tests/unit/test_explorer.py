@@ -53,7 +53,7 @@ def test_a_bar_stops_at_the_limit(explorer: Explorer, way: int) -> None:
 
 @pytest.mark.parametrize("way", [1, -1])
 def test_a_bar_beyond_the_limit_may_only_come_back(explorer: Explorer, way: int) -> None:
-    explorer.spread = 3.0
+    explorer.spread, explorer.source = 3.0, "posterior"
     far = next(seed for seed in range(1000) if np.random.default_rng(seed).standard_normal(LATENT)[0] * way > 1.5)
     explorer.randomize(far)
     start = float(explorer.values()[0]) * way

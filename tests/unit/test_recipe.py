@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.unit.conftest import Clock
 from tests.unit.made_space import ITEMS, LATENT, make_space
 from tui_vae.latent import tokens
+from tui_vae.latent.draws import SOURCES
 from tui_vae.latent.explorer import SPREADS, Explorer
 from tui_vae.latent.fingerprint import fingerprint
 from tui_vae.latent.own_axes import OwnAxis
@@ -51,7 +52,7 @@ DRAWS = st.builds(
     Draw,
     SEEDS,
     st.one_of(st.sampled_from(SPREADS), st.floats(0, 3)),
-    st.sampled_from(["posterior", "prior"]),
+    st.sampled_from(SOURCES),
     st.one_of(st.none(), st.floats(0.1, 4)),
 )
 EDITS = st.lists(
@@ -113,7 +114,7 @@ class Moves(RuleBasedStateMachine):
     def set_bar(self, value: float) -> None:
         self.explorer.set_bar(self.explorer.selected, value)
 
-    @rule(by=st.integers(-4, 4), source=st.sampled_from(["posterior", "prior"]), psi=st.sampled_from([None, 0.7, 2.0]))
+    @rule(by=st.integers(-4, 4), source=st.sampled_from(SOURCES), psi=st.sampled_from([None, 0.7, 2.0]))
     def change_draws(self, by: int, source: str, psi: float | None) -> None:
         self.explorer.change_spread(by)
         self.explorer.source = source  # type: ignore[assignment]
@@ -268,7 +269,7 @@ def test_what_is_not_the_models_own_is_written_as_a_vector() -> None:
 
 
 def test_the_pinned_token_means_the_same_in_every_release() -> None:
-    recipe = Recipe(Draw(7, 0.5), (Move("PCA", 2, 0.3), Invert()))
+    recipe = Recipe(Draw(7, 0.5, "posterior"), (Move("PCA", 2, 0.3), Invert()))
     assert tokens.write(recipe, "faces:8266e8f7", SPACE) == PINNED
     assert tokens.read(PINNED, "faces:8266e8f7") == recipe
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.conftest import LATENT, make_checkpoint
 from tui_vae.api import space_of
-from tui_vae.latent.draws import normal
+from tui_vae.latent.draws import SOURCES, Source, normal
+from tui_vae.latent.space import KERNEL, Atlas
 from tui_vae.latent.sums import combine, project
 
 SPACE = space_of(make_checkpoint())
@@ -34,7 +37,7 @@ def test_no_library_adds_for_a_draw() -> None:
     sum_ = np.zeros(LATENT, np.float32)
     for number, direction in zip(numbers, SPACE.pca.directions, strict=True):
         sum_ = sum_ + number * direction
-    assert SPACE.sample(3, 0.75).tobytes() == (SPACE.mean + np.float32(0.75) * sum_).tobytes()
+    assert SPACE.sample(3, 0.75, "posterior").tobytes() == (SPACE.mean + np.float32(0.75) * sum_).tobytes()
 
 
 @given(seed=st.integers(0, 10_000), truncation=st.floats(0.1, 4))
@@ -66,9 +69,38 @@ def test_the_prior_is_standard_normal_in_the_latents_own_units() -> None:
     assert np.abs(SPACE.sample(4, 1.0, "prior", 0.5)).max() <= 0.5
 
 
-@given(seed=st.integers(0, 10_000), psi=st.floats(0.2, 3))
-def test_truncated_bars_are_within(seed: int, psi: float) -> None:
-    assert np.abs(SPACE.pca.values(SPACE.sample(seed, 1.0, "posterior", psi))).max() <= psi + 1e-4
+@given(seed=st.integers(0, 10_000), psi=st.floats(0.2, 3), source=st.sampled_from(["atlas", "posterior"]))
+def test_truncated_bars_are_within(seed: int, psi: float, source: Source) -> None:
+    assert np.abs(SPACE.pca.values(SPACE.sample(seed, 1.0, source, psi))).max() <= psi + 1e-4
+
+
+def test_draws_of_the_atlas_have_its_moments_and_lie_near_its_items() -> None:
+    draws = np.stack([SPACE.sample(seed, 1.0, "atlas") for seed in range(4000)])
+    latents = SPACE.atlas.latents
+    spread = latents.std(axis=0)
+    assert (np.abs(draws.mean(axis=0) - latents.mean(axis=0)) < 0.08 * spread).all()
+    np.testing.assert_allclose(draws.std(axis=0), spread, rtol=0.08)
+    gaussian = np.stack([SPACE.sample(seed, 1.0, "posterior") for seed in range(4000)])
+    items = SPACE.mean + np.sqrt(1 - KERNEL**2) * (latents - SPACE.mean)
+
+    def nearest(points: np.ndarray) -> float:
+        return float(np.mean([np.linalg.norm((items - point) / spread, axis=1).min() for point in points[:500]]))
+
+    assert nearest(draws) < 0.9 * nearest(gaussian)
+    twice = SPACE.mean + 2 * (SPACE.sample(4) - SPACE.mean)
+    np.testing.assert_allclose(SPACE.sample(4, 2.0, "atlas"), twice, atol=1e-5)
+
+
+def test_one_item_is_no_atlas_to_draw_from() -> None:
+    lonely = replace(SPACE, atlas=Atlas(SPACE.atlas.latents[:1], SPACE.atlas.names[:1]))
+    assert np.array_equal(lonely.sample(3, 1.0, "atlas"), lonely.sample(3, 1.0, "posterior"))
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("cut", [0.0, -1.0, float("nan")])
+def test_a_truncation_that_leaves_nothing_is_refused(source: Source, cut: float) -> None:
+    with pytest.raises(ValueError, match="truncation"):
+        SPACE.sample(1, 1.0, source, cut)
 
 
 def test_varying_is_a_small_step_of_the_size_asked_for() -> None:

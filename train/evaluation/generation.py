@@ -19,6 +19,7 @@ from train.evaluation.frechet import distance
 from train.evaluation.neighbours import nearest
 from train.evaluation.resize import at_most
 from train.sheet import grid
+from tui_vae.api import space_of
 from tui_vae.model.checkpoint import Checkpoint
 from tui_vae.pictures import save_png
 
@@ -39,8 +40,10 @@ def figures(
 ) -> dict[str, Any]:
     """Sample quality and memorisation against ``split`` of ``data``; what cannot be measured says why.
 
-    Three kinds of images, equally many of each: samples of the aggregate posterior (Gaussian in PCA coordinates) and of
-    the prior N(0, I), and reconstructions of the held-out images. See :func:`floor` for real images against real ones.
+    Four kinds of images, equally many of each: samples of the aggregate posterior, taken as the explorer takes it (a
+    Gaussian around each atlas item) and as one Gaussian, samples of the prior N(0, I), and reconstructions of the
+    held-out images. Memorisation is asked of the first, which are the nearest to training images. See :func:`floor`
+    for real images against real ones.
     """
     rng = np.random.default_rng(SEED)
     held_out, training = rng.permutation(data.rows(split)), rng.permutation(data.rows("train"))
@@ -51,6 +54,7 @@ def figures(
         return {"left_out": f"samples: {len(held_out)} {split} and {len(training)} training images; 2 of each needed"}
     real = data.images[np.sort(held_out[:count])]
     kinds: dict[str, Images] = {
+        "atlas_samples": codec.pictures(random_faces(made, count)),
         "aggregate_posterior_samples": codec.pictures(aggregate_posterior(made, count, rng)),
         "prior_samples": codec.pictures(rng.standard_normal((count, made.architecture.latent), np.float32)),
         "reconstructions": codec.pictures(codec.encode(real).mean),
@@ -93,6 +97,12 @@ def floor(data: Prepared, split: Split, count: int, features: Callable[[Images],
     return {"distance": round(distance(first, second), 3), "count": size}
 
 
+def random_faces(made: Checkpoint, count: int) -> Floats:
+    """``count`` draws (count, L) as the explorer's key for a random face makes them."""
+    space = space_of(made)
+    return np.stack([space.sample(seed) for seed in range(count)])
+
+
 def aggregate_posterior(made: Checkpoint, count: int, rng: np.random.Generator) -> Floats:
     """``count`` draws (count, L) of the aggregate posterior, taken as Gaussian in PCA coordinates."""
     bars = rng.standard_normal((count, made.architecture.latent), np.float32)
@@ -114,7 +124,7 @@ def _memorisation(
     """
     count = min(QUERIES, len(real))
     asked = {
-        "samples": kinds["aggregate_posterior_samples"][:count],
+        "samples": kinds["atlas_samples"][:count],
         "held_out": real[:count],
         "reconstructions": kinds["reconstructions"][:count],
     }

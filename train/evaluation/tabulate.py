@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 KINDS = {
-    "aggregate_posterior_samples": "samples, aggregate posterior",
+    "atlas_samples": "samples, around atlas items",
+    "aggregate_posterior_samples": "samples, one Gaussian",
     "prior_samples": "samples, prior N(0, I)",
     "reconstructions": "reconstructions",
 }

@@ -27,6 +27,14 @@ class Piece(NamedTuple):
     strip: Strip
 
 
+class _Front(NamedTuple):
+    """A widget with where it is on the screen, also what of it is scrolled away, and what is not."""
+
+    widget: Widget
+    whole: Region
+    visible: Region
+
+
 class LinesUpdate(CompositorUpdate):
     """Pieces of lines, to be written where they belong."""
 
@@ -50,7 +58,7 @@ class LinesCompositor(Compositor):
 
     def render_partial_update(self) -> CompositorUpdate | None:  # type: ignore[override]
         """What has changed since the last update; ``None`` where nothing has."""
-        changed: dict[Widget, list[Region]] = {}
+        changed: dict[_Front, list[Region]] = {}
         for region in self._dirty_regions:
             inside = region.intersection(self.size.region)
             if not inside:
@@ -59,22 +67,21 @@ class LinesCompositor(Compositor):
                 return super().render_partial_update()
             changed.setdefault(front, []).append(inside)
         self._dirty_regions.clear()
-        pieces = [piece for widget, regions in changed.items() for piece in self._pieces(widget, regions)]
+        pieces = [piece for front, regions in changed.items() for piece in self._pieces(front, regions)]
         return LinesUpdate(pieces) if pieces else None
 
-    def _in_front(self, region: Region) -> Widget | None:
-        """The widget that shows itself in all of a region; ``None`` where there is more than one."""
+    def _in_front(self, region: Region) -> _Front | None:
+        """What shows itself in all of a region; ``None`` where there is more than one."""
         for widget, (whole, clip) in self.visible_widgets.items():
             visible = whole.intersection(clip)
             if visible.contains_region(region):
-                return widget
+                return _Front(widget, whole, visible)
             if visible.overlaps(region):
                 return None
         return None
 
-    def _pieces(self, widget: Widget, regions: list[Region]) -> list[Piece]:
-        whole, clip = self.visible_widgets[widget]
-        visible = whole.intersection(clip)
+    def _pieces(self, front: _Front, regions: list[Region]) -> list[Piece]:
+        widget, whole, visible = front  # as it was: a widget that is rendered may change what is visible
         around = Region.from_union(regions)
         crop = Region(visible.x - whole.x, around.y - whole.y, visible.width, around.height)
         lines = widget.render_lines(crop)

@@ -134,7 +134,7 @@ def _place(data: Any, space: LatentSpace, model: str) -> Place:
 
 
 def _draws(data: Any) -> DrawOptions:
-    spread, source, cut = data["spread"], data.get("source", SOURCES[0]), data.get("truncation")
+    spread, source, cut = data["spread"], data.get("source", "posterior"), data.get("truncation")
     if type(spread) not in (int, float) or not 0 < spread <= MAX_SPREAD:
         raise ValueError("the range is none that can be chosen")
     if source not in SOURCES:

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tui_vae.latent.draws import MIN_TRUNCATION, SOURCES, Source
+from tui_vae.latent.draws import MIN_TRUNCATION, SOURCES, USUAL, Source
 from tui_vae.latent.recipe_bytes import MAX_SEED
 
 MAX_SPREAD: Final = 10.0
 MAX_TRUNCATION: Final = 100.0
-FORMS: Final = "seed 123, posterior, prior, trunc 2 (or off), range 1.5"
+FORMS: Final = "seed 123, atlas, posterior, prior, trunc 2 (or off), range 1.5"
 _NAMES: Final = {"truncation": "trunc", "spread": "range", "random": "seed"}
 _OFF: Final = ("off", "none", "no")
 
@@ -21,7 +21,7 @@ class DrawOptions:
     """How far out, from where, cut off at how many sigma; ``seed`` names one draw, and ``None`` leaves it to chance."""
 
     spread: float = 1.0
-    source: Source = "posterior"
+    source: Source = USUAL
     truncation: float | None = None
     seed: int | None = None
 

@@ -14,7 +14,7 @@ from tui_vae.latent.axes import Vector
 from tui_vae.latent.bars import Bars
 from tui_vae.latent.bookmarks import Bookmarks
 from tui_vae.latent.draw_options import DrawOptions
-from tui_vae.latent.draws import Source
+from tui_vae.latent.draws import USUAL, Source
 from tui_vae.latent.history import History, Step
 from tui_vae.latent.journey import Way
 from tui_vae.latent.point import Point, carried, item_point, made_point, short
@@ -62,7 +62,7 @@ class Explorer(Bars):
     def __init__(self, space: LatentSpace, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(space)
         self.spread = 1.0
-        self.source: Source = "posterior"
+        self.source: Source = USUAL
         self.truncation: float | None = None
         self.variation = VARIATION
         self.wide = False

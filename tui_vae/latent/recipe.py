@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tui_vae.latent.axes import Axes, Vector
-from tui_vae.latent.draws import MIN_TRUNCATION, Source
+from tui_vae.latent.draws import MIN_TRUNCATION, USUAL, Source
 from tui_vae.latent.journey import Way, between
 from tui_vae.latent.locks import Locks
 from tui_vae.latent.space import LatentSpace
@@ -33,7 +33,7 @@ class Draw:
 
     seed: int
     spread: float = 1.0
-    source: Source = "posterior"
+    source: Source = USUAL
     truncation: float | None = None
 
 

@@ -8,6 +8,7 @@ import zlib
 
 import numpy as np
 
+from tui_vae.latent.draws import Source
 from tui_vae.latent.recipe import (
     MAX_DEPTH,
     MAX_EDITS,
@@ -35,7 +36,7 @@ MAX_SEED = 2**64
 AXES = ("PCA", "raw", "attributes")
 
 _MILLION = 10**6
-_PRIOR, _SPREAD, _TRUNCATED = 1, 2, 4
+_PRIOR, _SPREAD, _TRUNCATED, _ATLAS = 1, 2, 4, 8
 _AVERAGE, _DRAW, _ITEM, _EXACT, _LERP, _SLERP = range(6)
 _INVERT, _VARY, _LEAP = range(len(AXES), len(AXES) + 3)  # a move is the number of its axes
 _LOCKS = 128  # added to an edit with locks
@@ -76,7 +77,8 @@ def _base(base: Base) -> bytes:
         case Average():
             return bytes([_AVERAGE])
         case Draw(seed, spread, source, truncation):
-            flags = _PRIOR * (source == "prior") | _SPREAD * (spread != 1) | _TRUNCATED * (truncation is not None)
+            flags = _PRIOR * (source == "prior") | _ATLAS * (source == "atlas")
+            flags |= _SPREAD * (spread != 1) | _TRUNCATED * (truncation is not None)
             more = b"" if spread == 1 else _number(spread)
             return bytes([_DRAW, flags]) + _seed(seed) + more + (b"" if truncation is None else _number(truncation))
         case Item(index):
@@ -184,7 +186,8 @@ class _Reader:
         seed = self._varint()
         spread = self._number() if flags & _SPREAD else 1.0
         truncation = self._number() if flags & _TRUNCATED else None
-        return Draw(seed, spread, "prior" if flags & _PRIOR else "posterior", truncation)
+        source: Source = "prior" if flags & _PRIOR else "atlas" if flags & _ATLAS else "posterior"
+        return Draw(seed, spread, source, truncation)
 
     def _exact(self) -> Exact:
         size = 4 * self._varint()

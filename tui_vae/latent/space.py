@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from tui_vae.latent.axes import Axes, Vector
-from tui_vae.latent.draws import Seed, Source, normal
+from tui_vae.latent.draws import USUAL, Seed, Source, held, normal
 from tui_vae.latent.labels import Clusters, Column
-from tui_vae.latent.sums import combine
+from tui_vae.latent.sums import combine, project
+
+KERNEL = 0.5
+"""How wide the Gaussian around an item is, of the whole atlas; the item's part is what 1 leaves of its square."""
 
 
 @dataclass(frozen=True)
@@ -63,26 +67,41 @@ class LatentSpace:
         return (2 * self.mean - z).astype(np.float32)
 
     def sample(
-        self, seed: Seed, spread: float = 1.0, source: Source = "posterior", truncation: float | None = None
+        self, seed: Seed, spread: float = 1.0, source: Source = USUAL, truncation: float | None = None
     ) -> Vector:
         """One draw (L,), the same bits for the same arguments on every machine.
 
         Args:
             seed: Names the draw.
             spread: Scales the draw: 0 is the middle of the source, 1 is as varied as it.
-            source: "posterior" is the aggregate posterior, taken as Gaussian in PCA coordinates around the average
-                face. "prior" is N(0, I): at a sharp likelihood it is wider than the space that the encoder fills, and
-                its draws are often no faces.
+            source: "atlas" and "posterior" are the aggregate posterior. "atlas" takes it as a Gaussian near each item
+                of the atlas, all of them together with the atlas's mean and covariance (kernels with shrinkage, West
+                1993, J. R. Stat. Soc. B 55:409): what goes together in the dataset mostly stays together. "posterior"
+                takes it as one Gaussian around the average face. "prior" is N(0, I): at a sharp likelihood it is wider
+                than the space that the encoder fills, and its draws are often no faces.
             truncation: Coordinates further out than this many sigma (before ``spread``) are drawn again: PCA
-                coordinates for the posterior, the latent's own dimensions for the prior.
+                coordinates for the posterior, the latent's own dimensions for the prior. Those of "atlas", which
+                belong together, are brought back to it instead.
 
         Raises:
             ValueError: a truncation below 0.1.
         """
         if source == "prior":
             return np.float32(spread) * normal(seed, len(self.mean), truncation)
+        if source == "atlas" and len(self.atlas) > 1:
+            return self.mean + np.float32(spread) * self._around_an_item(seed, truncation)
         numbers = normal(seed, len(self.pca), truncation)
         return (self.mean + np.float32(spread) * combine(numbers, self.pca.directions)).astype(np.float32)
+
+    def _around_an_item(self, seed: Seed, truncation: float | None) -> Vector:
+        """A draw of the atlas, as the way to it from the mean (L,)."""
+        rng = np.random.default_rng(seed)
+        item = self.atlas[int(rng.integers(len(self.atlas)))] - self.mean
+        noise = combine(normal(rng, len(self.pca)), self.pca.directions)
+        way: Vector = np.float32(math.sqrt(1 - KERNEL**2)) * item + np.float32(KERNEL) * noise
+        if truncation is not None:
+            way = combine(held(project(self.pca.readout, way), truncation), self.pca.directions)
+        return way
 
     def vary(self, z: Vector, seed: int, size: float) -> Vector:
         """A small random step from ``z`` (L,), of ``size`` sigma in every PCA coordinate; same seed, same bits."""

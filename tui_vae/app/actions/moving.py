@@ -14,7 +14,7 @@ ROWS: tuple[Action, ...] = (
         "random.options",
         ("R",),
         "Random with",
-        "A random face by seed, prior or posterior, trunc (sigma or off) and range, such as: seed 7 trunc 2",
+        "A random face by seed, atlas, posterior or prior, trunc (sigma or off) and range, such as: seed 7 trunc 2",
         GROUP,
         "random_options",
     ),
