@@ -42,8 +42,8 @@ def figures(
 
     Four kinds of images, equally many of each: samples of the aggregate posterior, taken as the explorer takes it (a
     Gaussian around each atlas item) and as one Gaussian, samples of the prior N(0, I), and reconstructions of the
-    held-out images. Memorisation is asked of the first, which are the nearest to training images. See :func:`floor`
-    for real images against real ones.
+    held-out images. Memorisation is asked of the one Gaussian: those around atlas items are near to them by design.
+    See :func:`floor` for real images against real ones.
     """
     rng = np.random.default_rng(SEED)
     held_out, training = rng.permutation(data.rows(split)), rng.permutation(data.rows("train"))
@@ -124,7 +124,7 @@ def _memorisation(
     """
     count = min(QUERIES, len(real))
     asked = {
-        "samples": kinds["atlas_samples"][:count],
+        "samples": kinds["aggregate_posterior_samples"][:count],
         "held_out": real[:count],
         "reconstructions": kinds["reconstructions"][:count],
     }
