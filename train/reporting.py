@@ -34,6 +34,8 @@ from tui_vae.model import networks
 from tui_vae.progress import duration
 
 PICTURED = 256
+DRAWING = 20
+"""So many times as long as drawing the curves took they stay as they are; the last report draws them in any case."""
 WITH_RANGE = ("loss", "reconstruction", "kl")
 
 
@@ -69,6 +71,7 @@ class Reporting:
         self._waiting: list[Metrics] = []
         self._before = lines[-1].get("seconds", 0.0) if lines else 0.0
         self._began = self._since = time.monotonic()
+        self._draws_at = 0.0
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -163,12 +166,19 @@ class Reporting:
             )
         self.preview(step, weights, line)
         self._boards.images(step, self._reports.write(step, weights))
-        if find_spec("matplotlib") is not None:
-            curves.draw(self._run)
+        self._draw_curves(last=step == self._work.steps)
         # Reports are no training: the rate leaves them out.
         took = time.monotonic() - start
         self._since += took
         self._display.leave_out(took)
+
+    def _draw_curves(self, *, last: bool) -> None:
+        started = time.monotonic()
+        if find_spec("matplotlib") is None or (started < self._draws_at and not last):
+            return
+        curves.draw(self._run)
+        now = time.monotonic()
+        self._draws_at = now + DRAWING * (now - started)
 
     def end(self, skipped: int) -> None:
         """Say how it ended."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from train import run_folder
+from train import reporting, run_folder
 from train.codec import Codec
 from train.config import FitConfig
 from train.data.prepared import open_prepared
@@ -117,6 +117,17 @@ def test_a_resumed_run_writes_the_later_ones_again(discs: Path, tiny_config: Fit
 def test_previews_can_be_switched_off(discs: Path, tiny_config: FitConfig, tmp_path: Path) -> None:
     run = fit(with_run(tiny_config, epochs=1.0, previews=0), [discs], tmp_path / "run")
     assert not (run / FOLDER).exists()
+
+
+@pytest.mark.parametrize(("times", "drawn"), [(0, 6), (10**6, 2)])
+def test_curves_are_drawn_first_and_last_and_seldom_where_reports_are_quick(
+    discs: Path, tiny_config: FitConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, drawn: int
+) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(reporting, "DRAWING", times)
+    monkeypatch.setattr(reporting.curves, "draw", lambda run: calls.append(last_step(run)))
+    run = fit(with_run(tiny_config, epochs=3.0, report_epochs=0.5, previews=0, log_every=1), [discs], tmp_path / "run")
+    assert len(calls) == drawn and calls[0] < calls[-1] == last_step(run)
 
 
 def test_their_room_on_the_disk_is_counted(tiny_config: FitConfig, tmp_path: Path) -> None:
