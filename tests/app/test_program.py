@@ -198,18 +198,23 @@ async def test_the_palette_drops_a_count_that_was_begun(vae: VAE) -> None:
 
 
 @pytest.mark.parametrize(("key", "kind", "step"), [("?", HelpScreen, "compose"), ("m", ExplorerScreen, "_open_panel")])
+@pytest.mark.parametrize("status", [143, 2], ids=["a signal", "a broken decoder"])
 async def test_told_to_leave_while_a_key_builds_something(
-    vae: VAE, monkeypatch: pytest.MonkeyPatch, key: str, kind: type[HelpScreen | ExplorerScreen], step: str
+    vae: VAE, monkeypatch: pytest.MonkeyPatch, key: str, kind: type[HelpScreen | ExplorerScreen], step: str, status: int
 ) -> None:
     """Textual mounts nothing more once it leaves, so what is being built must be there first."""
     build = getattr(kind, step)
     async with driving(vae) as drive:
 
         def told_and_build(*args: object) -> object:
-            drive.app._leave(143)
+            if status == 2:
+                drive.screen._give_up(RuntimeError("broken"))
+            else:
+                drive.app._leave(status)
             return build(*args)
 
         monkeypatch.setattr(kind, step, told_and_build)
         drive.app.post_message(events.Key(_character_to_key(key), key))
         await drive.until(lambda: not drive.app.is_running)
-    assert drive.app.return_code == 143
+    assert drive.app.return_code == status
+    assert drive.app.return_value == ("the decoder failed: broken" if status == 2 else None)

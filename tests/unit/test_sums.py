@@ -40,6 +40,25 @@ def test_no_library_adds_for_a_draw() -> None:
     assert SPACE.sample(3, 0.75, "posterior").tobytes() == (SPACE.mean + np.float32(0.75) * sum_).tobytes()
 
 
+@pytest.mark.parametrize("truncation", [None, 0.5])
+def test_no_library_adds_for_a_draw_of_the_atlas(truncation: float | None) -> None:
+    rng = np.random.default_rng(3)
+    way = np.float32(np.sqrt(1 - KERNEL**2)) * (SPACE.atlas[int(rng.integers(len(SPACE.atlas)))] - SPACE.mean)
+    numbers = rng.standard_normal(LATENT).astype(np.float32)
+    noise = np.zeros(LATENT, np.float32)
+    for number, direction in zip(numbers, SPACE.pca.directions, strict=True):
+        noise = noise + number * direction
+    way = way + np.float32(KERNEL) * noise
+    if truncation is not None:
+        cut = np.float32(truncation)
+        bars = [min(max(np.add.reduce(np.ascontiguousarray(row) * way), -cut), cut) for row in SPACE.pca.readout]
+        way = np.zeros(LATENT, np.float32)
+        for bar, direction in zip(bars, SPACE.pca.directions, strict=True):
+            way = way + bar * direction
+    drawn = SPACE.sample(3, 0.75, "atlas", truncation)
+    assert drawn.dtype == np.float32 and drawn.tobytes() == (SPACE.mean + np.float32(0.75) * way).tobytes()
+
+
 @given(seed=st.integers(0, 10_000), truncation=st.floats(0.1, 4))
 def test_truncation_cuts_and_leaves_the_rest_alone(seed: int, truncation: float) -> None:
     free, cut = normal(seed, 50), normal(seed, 50, truncation)
@@ -93,7 +112,9 @@ def test_draws_of_the_atlas_have_its_moments_and_lie_near_its_items() -> None:
 
 def test_one_item_is_no_atlas_to_draw_from() -> None:
     lonely = replace(SPACE, atlas=Atlas(SPACE.atlas.latents[:1], SPACE.atlas.names[:1]))
-    assert np.array_equal(lonely.sample(3, 1.0, "atlas"), lonely.sample(3, 1.0, "posterior"))
+    alike = replace(SPACE, atlas=Atlas(SPACE.atlas.latents[[2, 2]], SPACE.atlas.names[:2]))
+    for space in (lonely, alike):
+        assert np.array_equal(space.sample(3, 1.0, "atlas"), space.sample(3, 1.0, "posterior"))
 
 
 @pytest.mark.parametrize("source", SOURCES)

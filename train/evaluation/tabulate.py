@@ -75,9 +75,10 @@ def _samples(joint: Mapping[str, Any]) -> list[str]:
         if space in near:
             item = near[space]
             lines.append(
-                f"  {space:<9} samples {item['samples_mean']:.2f}, held-out images {item['held_out_mean']:.2f}, their "
-                f"reconstructions {item['reconstructions_mean']:.2f}; memorisation ratio "
-                f"{item['memorisation_ratio']:.2f} (to reconstructions {item['ratio_to_reconstructions']:.2f})"
+                f"  {space:<9} samples of one Gaussian {item['samples_mean']:.2f}, held-out images "
+                f"{item['held_out_mean']:.2f}, their reconstructions {item['reconstructions_mean']:.2f}; "
+                f"memorisation ratio {item['memorisation_ratio']:.2f} (to reconstructions "
+                f"{item['ratio_to_reconstructions']:.2f})"
             )
     return lines
 

@@ -199,7 +199,7 @@ def _samples(made: Checkpoint) -> str:
         f"Mean distance to the nearest of {near['training_images']:,} training images, {near['count']:,} images of "
         f"each kind. A ratio of samples to held-out images far below 1 would mean that the model remembers.",
         "",
-        "| in | samples | held-out images | their reconstructions | ratio |",
+        "| in | samples of one Gaussian | held-out images | their reconstructions | ratio |",
         "|---|---|---|---|---|",
         *(
             f"| {space} | {near[space]['samples_mean']:.2f} | {near[space]['held_out_mean']:.2f} | "

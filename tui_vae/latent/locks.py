@@ -69,7 +69,8 @@ class Locks:
     def keep(self, new: Vector, now: Vector) -> Vector:
         """``new`` (L,) with the locked bars as they are at ``now`` (L,), changed as little as can be.
 
-        For a Gaussian draw this is a draw under the condition that the locked bars have these values.
+        For a draw of one Gaussian this is a draw under the condition that the locked bars have these values; for one of
+        the atlas nearly so.
         """
         change = project(self._to_whitened, new.astype(np.float64) - now)
         return (new - combine(change - self._free(change), self._to_latent)).astype(np.float32)

@@ -37,6 +37,7 @@ AXES = ("PCA", "raw", "attributes")
 
 _MILLION = 10**6
 _PRIOR, _SPREAD, _TRUNCATED, _ATLAS = 1, 2, 4, 8
+_FLAGS = frozenset(source | more for source in (0, _PRIOR, _ATLAS) for more in range(0, _ATLAS, _SPREAD))
 _AVERAGE, _DRAW, _ITEM, _EXACT, _LERP, _SLERP = range(6)
 _INVERT, _VARY, _LEAP = range(len(AXES), len(AXES) + 3)  # a move is the number of its axes
 _LOCKS = 128  # added to an edit with locks
@@ -183,6 +184,8 @@ class _Reader:
 
     def _draw(self) -> Draw:
         flags = self._take(1)[0]
+        if flags not in _FLAGS:
+            raise _nonsense()
         seed = self._varint()
         spread = self._number() if flags & _SPREAD else 1.0
         truncation = self._number() if flags & _TRUNCATED else None

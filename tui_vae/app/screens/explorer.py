@@ -197,8 +197,9 @@ class ExplorerScreen(
 
     def _give_up(self, error: Exception) -> None:
         """A decoder that fails ends the program with its reason, not with a stuck picture."""
-        # The app's result: whoever runs it tells it, once the terminal is as it was.
-        self.app.exit(str(error) if isinstance(error, UserError) else f"the decoder failed: {one_line(error)}", 2)
+        # The app's result: whoever runs it tells it, once the terminal is as it was. Not in the middle of a key.
+        reason = str(error) if isinstance(error, UserError) else f"the decoder failed: {one_line(error)}"
+        self.app.call_later(self.app.exit, reason, 2)
 
     def _show(self) -> None:
         """Draw the state as it is now and ask for its face, unless that face is there or on its way."""
