@@ -47,6 +47,19 @@ def test_writing_what_was_read_changes_nothing_more(tiny_path: Path, tmp_path: P
     assert once.fingerprint() == twice.fingerprint()
 
 
+def test_a_copy_of_many_items_has_the_same_bits(tiny: Checkpoint, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    latents = (rng.standard_normal((20_000, LATENT)) * rng.uniform(0.2, 3, LATENT) + rng.normal(size=LATENT)).astype(
+        "f4"
+    )
+    names = tuple(map(str, range(len(latents))))
+    checkpoints.write(tmp_path / "one", replace(tiny, latents=latents, names=names))
+    once = checkpoints.read(tmp_path / "one")
+    checkpoints.write(tmp_path / "two", once)
+    assert (tmp_path / "two").read_bytes() == (tmp_path / "one").read_bytes()
+    assert np.abs(once.latents - latents).max() < 0.51 * np.ptp(latents, axis=0).max() / 254
+
+
 def test_a_model_without_attributes_and_with_any_names(tiny: Checkpoint, tmp_path: Path) -> None:
     names = tuple(f"Żółć {index} 顔" for index in range(ITEMS))
     bare = replace(tiny, attributes=(), attribute_vectors=np.zeros((0, LATENT), np.float32), names=names, about={})

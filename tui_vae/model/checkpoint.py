@@ -115,13 +115,11 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     An 8-bit step is 1/254 of a dimension's range: less than the posterior's own uncertainty.
     """
     arch = checkpoint.architecture
-    low, high = checkpoint.latents.min(axis=0), checkpoint.latents.max(axis=0)
-    origin = (low + high) / 2  # the middle, so that writing again what was read loses nothing more
-    step = np.maximum((high - low) / 254, 1e-8).astype(np.float32)
+    codes, origin, step = _in_8_bits(checkpoint.latents)
     tensors: dict[str, npt.NDArray[Any]] = {
         **{name: checkpoint.parameters[name].astype(np.float16) for name in arch.parameter_shapes()},
-        "atlas/latents": np.rint((checkpoint.latents - origin) / step).astype(np.int8),
-        "atlas/origin": origin.astype(np.float32),
+        "atlas/latents": codes,
+        "atlas/origin": origin,
         "atlas/step": step,
         "axes/pca/mean": checkpoint.pca_mean,
         "axes/pca/vectors": checkpoint.pca_vectors,
@@ -158,6 +156,23 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     text = printable(json.dumps(header, separators=(",", ":"), ensure_ascii=False))
     with whole_file(path, make_folder=True) as scratch:
         scratch.write_bytes(save(contiguous, {HEADER: text}))
+
+
+def _in_8_bits(latents: Floats) -> tuple[npt.NDArray[np.int8], Floats, Floats]:
+    """``latents`` (N, L) as codes (N, L) with an origin and a step (L,) each: ``codes * step + origin``.
+
+    What was in 8 bits before comes back to the bit where there are hundreds of items: a copy with other bits would be
+    another model to whoever has its tag.
+    """
+    low, high = latents.min(axis=0), latents.max(axis=0)
+    usual = np.maximum((high - low) / 254, 1e-8).astype(np.float32)
+    origin, step = ((low + high) / 2).astype(np.float32), usual
+    # An item whose code was 0 is the origin that it was written with; the step was rounded.
+    before = np.take_along_axis(latents, np.abs(latents - origin).argmin(axis=0)[None], axis=0)[0]
+    for tried in (usual, np.nextafter(usual, 0), np.nextafter(usual, np.inf)):
+        same = (np.rint((latents - before) / tried) * tried + before == latents).all(axis=0)
+        origin, step = np.where(same, before, origin), np.where(same, tried, step)
+    return np.clip(np.rint((latents - origin) / step), -127, 127).astype(np.int8), origin, step
 
 
 def read(path: Path) -> Checkpoint:
