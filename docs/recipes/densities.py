@@ -27,7 +27,8 @@ WIDTHS = (0.8, 0.7, 0.6, 0.5, 0.4)
 
 def densities(atlas: Latents) -> dict[str, Draw]:
     """Ways to draw (n, L) from items (N, L); all but the last have the items' mean and covariance."""
-    mean, size = atlas.mean(axis=0), len(atlas)
+    mean: Latents = atlas.mean(axis=0)
+    size = len(atlas)
     root = np.linalg.cholesky(np.cov(atlas.T))
 
     def gaussian(rng: np.random.Generator, n: int) -> Latents:
