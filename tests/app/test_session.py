@@ -90,7 +90,7 @@ def test_a_place_of_before_there_was_a_choice_comes_back(file: Path) -> None:
         del data[name]
     file.write_text(json.dumps(data))
     assert Session(MODEL, file).go_back(after)
-    assert after.draw_options == DrawOptions(0.6) and after.way == "lerp"
+    assert after.draw_options == DrawOptions(0.6, "posterior") and after.way == "lerp"  # as they were drawn then
     assert after.point.z.tobytes() == before.point.z.tobytes()
 
 

@@ -33,7 +33,7 @@ def engine(tiny: Checkpoint) -> Engine:
 @pytest.fixture(scope="module")
 def latents(tiny: Checkpoint) -> np.ndarray:
     space = space_of(tiny)
-    return np.stack([space.sample(seed) for seed in range(70)])
+    return np.stack([space.sample(seed, 1.0, "posterior") for seed in range(70)])
 
 
 @pytest.fixture
