@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from tui_vae.latent.draw_options import MAX_SPREAD, DrawOptions, read_draw_options
 from tui_vae.latent.draws import SOURCES
+from tui_vae.latent.recipe import Draw, Recipe, RecipeError
+from tui_vae.latent.recipe_bytes import decode, encode
 
 USUAL = DrawOptions()
 MADE = st.builds(
@@ -81,3 +83,11 @@ def test_any_text_makes_usable_options_or_one_line(text: str) -> None:
         problem = str(error)
     assert "\n" not in problem
     assert 0 < options.spread <= MAX_SPREAD and (options.truncation is None or options.truncation >= 0.1)
+
+
+@pytest.mark.parametrize("flags", [9, 15, 16, 240])
+def test_a_draw_of_no_known_kind_is_refused(flags: int) -> None:
+    whole = encode(Recipe(Draw(7)))
+    assert decode(whole).base == Draw(7)
+    with pytest.raises(RecipeError):
+        decode(whole[:2] + bytes([flags]) + whole[3:])

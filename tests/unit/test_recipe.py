@@ -268,14 +268,6 @@ def test_what_is_not_the_models_own_is_written_as_a_vector() -> None:
         assert replay(read, SPACE).tobytes() == replay(recipe, SPACE).tobytes()
 
 
-@pytest.mark.parametrize("flags", [9, 15, 16, 240])
-def test_a_draw_of_no_known_kind_is_refused(flags: int) -> None:
-    whole = encode(Recipe(Draw(7)))
-    assert decode(whole).base == Draw(7)
-    with pytest.raises(RecipeError):
-        decode(whole[:2] + bytes([flags]) + whole[3:])
-
-
 def test_the_pinned_token_means_the_same_in_every_release() -> None:
     recipe = Recipe(Draw(7, 0.5, "posterior"), (Move("PCA", 2, 0.3), Invert()))
     assert tokens.write(recipe, "faces:8266e8f7", SPACE) == PINNED
