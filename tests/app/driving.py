@@ -66,13 +66,14 @@ class Drive:
         await self.frame()
 
     async def settle(self) -> None:
-        """Let every message be handled, and those that it causes."""
-        is_giving = True
-        while is_giving:
-            for _ in range(2):  # from the app to its screen, and from there to a widget
+        """Let every message be handled, and those that it causes: a screen that they open is there afterwards."""
+        is_settled = False
+        while not is_settled:
+            screen = self.app.screen
+            for _ in range(3):  # down from the app to its screen and a widget, and up again to a binding
                 await self.pilot._wait_for_screen()
-            is_giving = self.app.typed_ahead.is_giving
-            await self.until(lambda: not self.app.typed_ahead.is_giving)
+            is_settled = not self.app.typed_ahead.is_giving and self.app.screen is screen and screen.is_mounted
+            await self.until(lambda: not self.app.typed_ahead.is_giving and self.app.screen.is_mounted)
         await self.pilot.pause(0)  # its answer; this also draws
 
     async def until(self, predicate: Callable[[], bool], timeout: float = TIMEOUT) -> None:
