@@ -114,7 +114,8 @@ def test_a_run_killed_at_five_moments_goes_on_to_the_same_bits(discs: Path, tmp_
         log = tmp_path / "cut" / "metrics.jsonl"
         deadline = time.monotonic() + 90
         while time.monotonic() < deadline and process.poll() is None:
-            if any(line["step"] >= moment for line in run_folder.read_log(log)):  # one look: it may be rewound meanwhile
+            # One look at a time: the next one may find it rewound.
+            if any(line["step"] >= moment for line in run_folder.read_log(log)):
                 break
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)
