@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +28,15 @@ class TimedSession(PtySession):
     last = 0.0
 
     def _take(self) -> bytes:
-        data = super()._take()
+        """All that has been written by now: to be woken for each of the system's 4 KB costs a reader in Python more."""
+        os.set_blocking(self._master, False)
+        taken = [super()._take()]
+        with suppress(BlockingIOError):
+            while taken[-1]:
+                taken.append(super()._take())
         self.last = time.monotonic()
-        return data
+        os.set_blocking(self._master, True)
+        return b"".join(taken)
 
     def _feed(self, data: bytes) -> None:
         for query in (b"?25", b"?7", b"?1004", b"?2004"):

@@ -7,6 +7,8 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
+import termios
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,6 +49,7 @@ def test_a_session_at_80x24(
         state.step_dataset(1)
         wait_for_face(session, vae, state.point.z, SMALL, "items/000.png", "index 0 of 0–39", timeout=LOADED)
         assert "loading" not in "".join(session.text())
+        assert not session.modes()[1] & termios.OPOST, "the system looks at what is written"
 
         def shown(*texts: str) -> None:
             wait_for_face(session, vae, state.point.z, SMALL, *texts)
@@ -167,6 +170,24 @@ def test_back_from_the_shell_all_of_it_is_drawn_again(command: list[str], enviro
         before = len(session.raw)
         session.terminate(signal.SIGCONT)
         session.wait_for(lambda _: all(text in session.raw[before:] for text in (b"PCA 1/8", b"Quit")))
+
+
+ASLEEP = """
+import os, signal, threading
+from tui_vae.app.driver import PacedApp
+
+class Asleep(PacedApp):
+    def on_mount(self):
+        signal.signal(signal.SIGUSR1, lambda *_: os._exit(7))
+        threading.Timer(1, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)).start()
+
+Asleep().run()
+"""
+
+
+def test_a_signal_that_another_thread_takes_wakes_the_loop(environment: Mapping[str, str]) -> None:
+    with PtySession([sys.executable, "-c", ASLEEP], environment, 24, 80) as session:
+        assert session.wait(LOADED) == 7
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,13 @@ from __future__ import annotations
 import asyncio
 import os
 import selectors
+import signal
 import struct
 import time
 from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from rich.console import Console, RenderableType
@@ -47,7 +49,7 @@ PRIVATE_APP_NAMES: Final = ("_display", "_begin_batch", "_end_batch", "_driver",
 PRIVATE_SCREEN_NAMES: Final = ("_on_timer_update", "_dirty_widgets", "_compositor", "_repaint_regions")
 PRIVATE_DRIVER_NAMES: Final = (
     "_enable_mouse_support", "_disable_mouse_support", "_writer_thread", "_key_thread", "_file", "_mouse", "_app",
-    "_loop", "_debug",
+    "_loop", "_debug", "_sigcont_application",
 )  # fmt: skip
 DRAINING: Final = 0.005
 """Seconds between two looks at whether the writing thread is done, where no answer says so."""
@@ -89,6 +91,9 @@ class PacedDriver(LinuxDriver):
         self._terminal: IO[str] = self._file
         self._filter = AnswerFilter()
         self._probed: float | None = None
+        # With a handler of its own the loop wakes for every signal, whichever thread takes it. With `signal.signal`
+        # alone one that waits sleeps on: the program would not come back from a suspension.
+        self._loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
 
     @property
     def is_drained(self) -> bool:
@@ -115,6 +120,7 @@ class PacedDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._writer_thread is None:  # suspended again at once
             return
+        self._pass_output_on()
         # Putting into a full queue would make the event loop wait. It stays short: one frame in flight.
         self._writer_thread._queue.maxsize = 0
         if isinstance(self._app, PacedApp):
@@ -126,6 +132,18 @@ class PacedDriver(LinuxDriver):
         if isinstance(self._app, PacedApp) and self._app.asks_for_graphics:
             self._filter.asked(time.monotonic())
             self.write(graphics.QUESTIONS)
+
+    def _pass_output_on(self) -> None:
+        """Have the system look for no line ends, which takes a third of a write: every line is put in its place.
+
+        Textual leaves the terminal as it found it.
+        """
+        import termios
+
+        with suppress(termios.error):
+            attributes = termios.tcgetattr(self.fileno)
+            attributes[1] &= ~termios.OPOST
+            termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
 
     def disable_input(self) -> None:
         """Stop reading, once the last answer has come: the shell would echo it."""
