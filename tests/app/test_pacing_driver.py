@@ -24,6 +24,7 @@ from textual.widgets import Static
 from tests.terminal.exploring import wait_until
 from tui_vae.app.app import ExplorerApp
 from tui_vae.app.driver import PRIVATE_APP_NAMES, PRIVATE_DRIVER_NAMES, PacedApp, PacedDriver
+from tui_vae.terminal import answers
 from tui_vae.terminal.answers import Answer, Query
 from tui_vae.terminal.pacing import Pacer
 
@@ -112,8 +113,11 @@ async def recorder() -> AsyncIterator[tuple[Recorder, int]]:
     os.close(slave)
 
 
-async def test_an_answer_in_pieces_is_no_key_press(recorder: tuple[Recorder, int]) -> None:
+async def test_an_answer_in_pieces_is_no_key_press(
+    recorder: tuple[Recorder, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     driver, master = recorder
+    monkeypatch.setattr(answers, "HOLD", 30)
     driver.ask(Query.MODE, 0)
     assert driver.written == [Query.MODE.text(0)]
     for piece in (b"j\x1b", b"[?2", b"5;1$", b"yk\x1b[C"):

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import inspect
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from textual.widgets import Static
 from tests.app.cartoon import Cartoon
 from tests.app.driving import Drive, driving
 from tests.app.test_pacing_driver import Recorder, Words
+from tui_vae.app.decoding import Frame
 from tui_vae.app.driver import PRIVATE_SCREEN_NAMES
 from tui_vae.app.widgets.bars import BarList, _joined
 from tui_vae.app.widgets.face import FaceView
@@ -177,3 +179,16 @@ async def test_what_loading_leaves_is_not_searched_for_garbage(monkeypatch: pyte
         await drive.pilot.resize_terminal(120, 40)  # another size is compiled
         await drive.frame()
         assert len(frozen) >= 2
+
+
+async def test_more_pixels_of_a_face_that_was_left_are_not_shown() -> None:
+    async with driving(Cartoon()) as drive:
+        presenter = drive.screen._presenter
+        shown = presenter.shown
+        assert shown is not None
+        finer = replace(shown.request, is_finer=True)
+        presenter._put(Frame(finer, 255 - shown.image, 1.0))
+        assert presenter.shown is shown
+        presenter._finer = finer
+        presenter._put(Frame(finer, 255 - shown.image, 1.0))
+        assert presenter.shown is not None and presenter.shown.request is finer

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import termios
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -87,7 +86,8 @@ def test_a_session_at_80x24(
         state.set_mix(0.5)
         shown("A to B 50%", "B  50%", "marks AB")
         session.send("\x1b")
-        time.sleep(0.3)  # or the terminal's escape would be part of the next key
+        # Or the terminal's escape would be part of the next key.
+        session.wait_for(lambda text: "A to B 50%" in text and "B  50%" not in text)
         session.send("t\x1b[D")
         state.start_mix()
         state.set_mix(0)
@@ -170,6 +170,27 @@ def test_back_from_the_shell_all_of_it_is_drawn_again(command: list[str], enviro
         before = len(session.raw)
         session.terminate(signal.SIGCONT)
         session.wait_for(lambda _: all(text in session.raw[before:] for text in (b"PCA 1/8", b"Quit")))
+
+
+def test_enter_typed_before_the_program_reads(command: list[str], environment: Mapping[str, str], vae: VAE) -> None:
+    with PtySession(command, environment, 24, 80) as session:
+        session.send("g12\r")  # the system makes it the end of a line
+        wait_for_face(session, vae, vae.space.atlas[12], SMALL, "index 12 of 0–39", timeout=LOADED)
+
+
+def test_stopped_from_outside_it_comes_back_and_leaves_as_ever(
+    command: list[str], environment: Mapping[str, str]
+) -> None:
+    with PtySession(command, environment, 24, 80) as session:
+        before = session.modes()
+        session.wait_for(lambda text: "PCA 1/8" in text and "loading" not in text, LOADED)
+        session.terminate(signal.SIGSTOP)
+        written = len(session.raw)
+        session.terminate(signal.SIGCONT)
+        session.wait_for(lambda _: all(text in session.raw[written:] for text in (b"PCA 1/8", b"Quit")))
+        session.send("q")
+        assert session.wait() == 0
+        assert_restored(session, before)
 
 
 ASLEEP = """

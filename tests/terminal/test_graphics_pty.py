@@ -102,6 +102,19 @@ def test_sixels_are_written_again_where_cells_have_hurt_them(
         assert_restored(session, before)
 
 
+def test_the_picture_of_a_model_that_was_closed_goes(command: list[str], environment: dict[str, str], vae: VAE) -> None:
+    with PictureSession(command, environment, kitty=True) as session:
+        wait_for_kitty(session, vae.decode(vae.space.mean[None], FACE)[0], LOADED)
+        session.send("\x0f")
+        session.wait_for(lambda text: "avatars" in text)
+        session.send("\r")
+        session.wait_for(lambda text: " avatars  ·" in text and "loading" not in text, LOADED)
+        wait_until(lambda: len(kitty_screen(session.raw)) == 1)
+        session.send("?")
+        session.wait_for(lambda text: "variational" in text)
+        wait_until(lambda: not kitty_screen(session.raw), 10)
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux whether a process is stopped")
 def test_no_picture_stays_while_it_is_suspended(command: list[str], environment: dict[str, str], vae: VAE) -> None:
     with PictureSession(command, environment, kitty=True) as session:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -183,10 +184,15 @@ def test_rows_cost_a_small_part_of_the_stock_segments() -> None:
     image = np.random.default_rng(4).integers(0, 256, (64, 64, 3), np.uint8)
     picture = Image.fromarray(image)
     halfblock.rows(image, TRUE)
-    start = time.process_time()
-    Pixels.from_image(picture)
-    stock = time.process_time() - start
-    start = time.process_time()
-    for _ in range(10):
-        halfblock.rows(image, TRUE)
-    assert (time.process_time() - start) / 10 < stock / 10
+
+    def seconds(work: Callable[[], object]) -> float:
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
+    # The quickest of several, in turns: whatever else runs makes both slower.
+    pairs = [
+        (seconds(lambda: halfblock.rows(image, TRUE)), seconds(lambda: Pixels.from_image(picture))) for _ in range(7)
+    ]
+    ours, stock = (min(each) for each in zip(*pairs, strict=True))
+    assert ours < stock / 5, "make bench measures it"

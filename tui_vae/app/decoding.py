@@ -16,13 +16,14 @@ from tui_vae.terminal.graphics import Picture
 
 @dataclass(frozen=True)
 class Request:
-    """A point to decode: latent vector (L,), the picture's (height, width), the model (the worker's own if none), and
-    what is to be made of the picture besides."""
+    """A point to decode: latent vector (L,), the picture's (height, width), the model (the worker's own if none),
+    what is to be made of the picture besides, and whether it only shows what is shown already in more pixels."""
 
     z: npt.NDArray[np.float32]
     grid: Grid
     model: LatentModel | None = None
     paint: Callable[[npt.NDArray[np.uint8]], Picture] | None = None
+    is_finer: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ update does, while a frame is on its way; what has changed meanwhile goes out as
 question behind it has come. `PacedDriver` asks, sorts the answers out of the input, and never makes the event loop
 wait.
 
-This is the only place that relies on the private names listed below; a test compares them with Textual's.
+It relies on the private names listed below; a test compares them with Textual's.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from textual._compositor import CompositorUpdate
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 
+from tui_vae.app.overlay import Overlay, WithOverlay
 from tui_vae.terminal import graphics
 from tui_vae.terminal.answers import Answer, AnswerFilter, CellSize, Query, Report
 from tui_vae.terminal.characters import to_ascii
@@ -49,7 +50,7 @@ PRIVATE_APP_NAMES: Final = ("_display", "_begin_batch", "_end_batch", "_driver",
 PRIVATE_SCREEN_NAMES: Final = ("_on_timer_update", "_dirty_widgets", "_compositor", "_repaint_regions")
 PRIVATE_DRIVER_NAMES: Final = (
     "_enable_mouse_support", "_disable_mouse_support", "_writer_thread", "_key_thread", "_file", "_mouse", "_app",
-    "_loop", "_debug", "_sigcont_application",
+    "_loop", "_debug", "_sigcont_application", "_auto_restart", "_must_signal_resume",
 )  # fmt: skip
 DRAINING: Final = 0.005
 """Seconds between two looks at whether the writing thread is done, where no answer says so."""
@@ -94,6 +95,13 @@ class PacedDriver(LinuxDriver):
         # With a handler of its own the loop wakes for every signal, whichever thread takes it. With `signal.signal`
         # alone one that waits sleeps on: the program would not come back from a suspension.
         self._loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Back, perhaps from a stop that nobody could hear of: whoever had the terminal since has changed it."""
+        if self._auto_restart and self._reads:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super()._sigcont_application()
 
     @property
     def is_drained(self) -> bool:
@@ -186,10 +194,11 @@ class PacedDriver(LinuxDriver):
         early = heard.typed if heard else b""
         if heard:
             heard.typed = b""
+        is_first = True
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                text, early = decode(early), b""
+                text, early = decode(early.replace(b"\n", b"\r")), b""
                 if not text and selector.select(0.1):
                     try:
                         data = os.read(self.fileno, 4096)
@@ -197,6 +206,8 @@ class PacedDriver(LinuxDriver):
                         data = b""
                     if not data:
                         return  # the terminal has gone
+                    if is_first:  # Enter, as the system has it in lines that nobody reads yet
+                        data, is_first = data.replace(b"\n", b"\r"), False
                     text = decode(heard.replies.feed(data) if heard else data)
                 elif not text and heard:
                     text = decode(heard.replies.release())
@@ -234,26 +245,6 @@ class PacedDriver(LinuxDriver):
                 self.write(f"\x1b[?{mode}l")
 
 
-class Overlay(Protocol):
-    """What lies over the cells."""
-
-    def over(self, update: CompositorUpdate) -> str:
-        """What to write after these cells. It is written."""
-
-    def removal(self) -> str:
-        """What takes all of it away. It is written."""
-
-
-class _WithOverlay(CompositorUpdate):
-    """Cells and what lies over them, as one piece: synchronised output shows both at once."""
-
-    def __init__(self, update: CompositorUpdate, overlay: Overlay) -> None:
-        self._update, self._overlay = update, overlay
-
-    def render_segments(self, console: Console) -> str:
-        return self._update.render_segments(console) + self._overlay.over(self._update)
-
-
 class PacedApp(App[str]):
     """An application with one frame in flight. Without a terminal of its own (in a test) it draws as Textual does.
 
@@ -285,6 +276,11 @@ class PacedApp(App[str]):
         self._next_look: asyncio.TimerHandle | None = None
         self._gathering: asyncio.TimerHandle | None = None
         self._sent_sizes: deque[tuple[float, int]] = deque()
+
+    @property
+    def terminal(self) -> PacedDriver | None:
+        """The driver, where there is a terminal that can be asked."""
+        return self._driver if isinstance(self._driver, PacedDriver) else None
 
     @property
     def is_held(self) -> bool:
@@ -352,7 +348,7 @@ class PacedApp(App[str]):
         before = driver.bytes_written
         overlay = self.overlay
         if overlay is not None and isinstance(renderable, CompositorUpdate):
-            super()._display(screen, _WithOverlay(renderable, overlay))  # type: ignore[arg-type]
+            super()._display(screen, WithOverlay(renderable, overlay))  # type: ignore[arg-type]
         else:
             super()._display(screen, renderable)
         if size := driver.bytes_written - before:

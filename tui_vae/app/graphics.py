@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.css.query import NoMatches
 
-from tui_vae.app.driver import PacedApp, PacedDriver
+from tui_vae.app.driver import PacedApp
 from tui_vae.app.screens.explorer import ExplorerScreen
 from tui_vae.app.widgets.pixel_face import PictureOverlay, PixelFace
 from tui_vae.terminal.answers import DUE, Attributes, CellSize, KittyReport, Report
@@ -42,6 +42,9 @@ class GraphicsTalk:
         face = self._face()
         if face is not None:
             face.set_graphics(None, (0, 0))
+        overlay, terminal = self._app.overlay, self._app.terminal
+        if overlay is not None and terminal is not None:
+            terminal.write(overlay.removal())  # nobody else knows of its picture
         self._app.overlay = None
         self._screen = screen
 
@@ -53,9 +56,8 @@ class GraphicsTalk:
 
     def ask_cell(self) -> None:
         """Ask again how large a cell is."""
-        driver = self._app._driver
-        if self._graphics is not None and isinstance(driver, PacedDriver):
-            driver.ask_cell()
+        if self._graphics is not None and (terminal := self._app.terminal) is not None:
+            terminal.ask_cell()
 
     def hear(self, report: Report) -> None:
         """The terminal has answered."""
@@ -74,8 +76,8 @@ class GraphicsTalk:
                 self._complain()
 
     def _guess(self) -> Cell | None:
-        driver = self._app._driver
-        known = driver.cell_of_window() if isinstance(driver, PacedDriver) else None
+        terminal = self._app.terminal
+        known = None if terminal is None else terminal.cell_of_window()
         if known is not None and is_cell(*known):
             return known
         return TYPICAL_CELL if self._graphics is Graphics.KITTY else None

@@ -1,7 +1,7 @@
 """Leaving when told to, or when nobody is there any more: signals, and a terminal that has gone.
 
-Not through the event loop alone: with a full output queue in front of a dead link Textual's loop stands still, and
-asyncio would never come to its signal handlers.
+Not through the event loop alone: in front of a dead link Textual waits, on leaving, for its writing thread, and asyncio
+would never come to its signal handlers.
 """
 
 from __future__ import annotations
@@ -34,22 +34,30 @@ class Leaving:
     def __init__(self, keep: Callable[[], object], leave: Callable[[int], object], loop: AbstractEventLoop) -> None:
         self._keep, self._leave, self._loop = keep, leave, loop
         self._begun = threading.Lock()
+        self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
 
     def watch(self) -> None:
         """Heed signals, and the terminal on standard input where it is one. For the main thread."""
         for name in SIGNALS:
             if (number := getattr(signal, name, None)) is not None:
-                signal.signal(number, self._on_signal)
+                self._before[number] = signal.signal(number, self._on_signal)
         if sys.__stdin__ is not None and sys.__stdin__.isatty() and hasattr(select, "poll"):
             threading.Thread(target=self._watch, args=(sys.__stdin__.fileno(),), name="hang-up", daemon=True).start()
+
+    def end(self) -> None:
+        """The program has been left and its process goes on: whoever has it now leaves in their own way."""
+        self._begun.acquire(blocking=False)
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def begin(self, number: int) -> None:
         """Keep and leave, as if signal ``number`` had come. Only the first call counts. From any thread."""
         if not self._begun.acquire(blocking=False):
             return
+        # First: keeping may wait for a disk for ever.
+        threading.Thread(target=self._see_to_it, args=(128 + number,), name="leaving", daemon=True).start()
         with suppress(Exception):
             self._keep()
-        threading.Thread(target=self._see_to_it, args=(128 + number,), name="leaving", daemon=True).start()
         with suppress(RuntimeError):  # the loop has been closed: the program is ending anyway
             self._loop.call_soon_threadsafe(self._leave, 128 + number)
 

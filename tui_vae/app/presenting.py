@@ -132,6 +132,8 @@ class Presenter:
 
     def _put(self, frame: Frame) -> None:
         """A frame has been decoded."""
+        if frame.request.is_finer and frame.request is not self._finer:
+            return  # another face has been asked for since
         if frame.request is self._finer and not self._may_refine(frame):
             self._finer, self._is_finest = None, True
             return
@@ -224,7 +226,7 @@ class Presenter:
         level = next(
             (at for at in range(step) if len(shown.data) * (shown.reduction / REDUCTIONS[at]) ** 2 <= room), step
         )
-        request = self._painted(self._asked, level)
+        request = replace(self._painted(self._asked, level), is_finer=True)
         if request.paint is not None:
             self._asked = self._finer = request
             self.worker.ask(request)

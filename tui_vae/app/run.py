@@ -116,6 +116,8 @@ def run(
     if status == 0:
         app.leave_sessions()
     if not leave_process:
+        if app.leaving is not None:
+            app.leaving.end()
         if status > 128:
             raise SystemExit(status)
         return status

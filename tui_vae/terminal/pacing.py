@@ -10,6 +10,7 @@ back.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -41,6 +42,8 @@ SLOW: Final = 0.060
 FAST: Final = 0.020
 """Seconds below which they may grow: so far from `SLOW` that growing does not lead straight back, as the frames of a
 level take at most about three times as long as those of the next."""
+VERY_SLOW: Final = 1.0
+"""Seconds above which a single frame is enough to say so."""
 SLOW_FRAMES: Final = 2
 FAST_FRAMES: Final = 8
 WAIT: Final = 2.0
@@ -93,6 +96,7 @@ class Pacer:
         self.latency: float | None = None
         self.rate: float | None = None
         self._frame: _Frame | None = None
+        self._given_up: deque[_Frame] = deque(maxlen=LOST_ANSWERS)
         self._number = 0
         self._last_sent = float("-inf")
         self._lost = 0
@@ -127,6 +131,7 @@ class Pacer:
             self._frame = None
             if self.query is not None:
                 self._lost += 1
+                self._given_up.append(frame)
         return self._frame is None and now >= self._last_sent + self.interval
 
     def opens_in(self, now: float) -> float:
@@ -154,6 +159,7 @@ class Pacer:
     def forget(self) -> None:
         """The terminal may be another one: take nothing for known, and nothing for being on its way."""
         self._frame = self.query = self._base = None
+        self._given_up.clear()
         self._lost = 0
 
     def sent(self, now: float, size: int, *, moving: bool = True) -> int:
@@ -168,7 +174,7 @@ class Pacer:
         return self._number
 
     def answered(self, now: float, number: int) -> bool:
-        """An answer has come.
+        """An answer has come. One that had been given up still tells how slow the link is.
 
         Args:
             now: The time.
@@ -178,12 +184,20 @@ class Pacer:
             Whether it ends the frame in flight; an answer to an older question does not.
         """
         self._lost = 0
-        frame = self._frame
-        if frame is None or self.query is None or number != frame.number % self.query.period:
+        if self.query is None:
             return False
-        self._frame = None
-        self._measure(now - frame.sent, frame)
-        return True
+        frame = self._frame
+        if frame is not None and number == frame.number % self.query.period:
+            self._frame = None
+            self._given_up.clear()
+            self._measure(now - frame.sent, frame)
+            return True
+        for late in self._given_up:
+            if number == late.number % self.query.period:
+                self._given_up.remove(late)
+                self._measure(now - late.sent, late)
+                break
+        return False
 
     def _patience_for_answer(self) -> float:
         if self.query is None or self._lost >= LOST_ANSWERS:
@@ -205,7 +219,7 @@ class Pacer:
             self._adapt(busy)
 
     def _adapt(self, busy: float) -> None:
-        self._slow = self._slow + 1 if busy > SLOW else 0
+        self._slow = SLOW_FRAMES if busy > VERY_SLOW else self._slow + 1 if busy > SLOW else 0
         self._fast = self._fast + 1 if busy < FAST else 0
         if self._slow >= SLOW_FRAMES and self.level < len(LEVELS) - 1:
             # A level that was too good soon after it was tried: wait longer before the next try.
