@@ -22,7 +22,8 @@ class Objective:
     """What is minimised: reconstruction + beta * KL, in nats per image."""
 
     reconstruction: str = "pyramid"
-    """gaussian, laplace or pyramid (calibrated scale), mse, l1, bce, ms_ssim, or a sum: "0.8 * ms_ssim + 0.2 * l1"."""
+    """gaussian, laplace or pyramid (calibrated scale), mse, l1, bce, ms_ssim, contrast, gradients, or a sum of these:
+    "0.8 * ms_ssim + 0.2 * l1"."""
     sigma: float = 1.0
     """Scale of mse and l1, which do not find it themselves."""
     beta: float = 1.0
@@ -138,7 +139,8 @@ class FitConfig:
         terms = [*parse(self.objective.reconstruction), *parse(self.refine.reconstruction or "mse")]
         if any(term == "bce" for _, term in terms) and self.architecture.output != "sigmoid":
             raise UserError('config: reconstruction by bce needs architecture.output = "sigmoid"')
-        if 0 < self.objective.beta_period_epochs < self.objective.beta_delay_epochs + self.objective.beta_warmup_epochs:
+        risen = self.objective.beta_delay_epochs + self.objective.beta_warmup_epochs
+        if 0 < self.objective.beta_period_epochs <= risen:
             raise UserError("config: objective.beta_period_epochs ends before beta has risen; lower beta_warmup_epochs")
         if not self.run.epochs + self.refine.epochs > 0:
             raise UserError("config: run.epochs and refine.epochs are both 0; one of them must be above 0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jax
@@ -137,6 +137,8 @@ def _train(
             report.report(dispatch.step, stage, averaged(state))
         if work.is_due(dispatch.step, work.save):
             saver.save(dispatch.step, args=ocp.args.StandardSave(state))
+    if not done:  # a short run: not one of its steps may have counted
+        check_skipped((0, 0), (work.steps, int(state.skipped)))
     if report:
         saver.wait_until_finished()
         report.end(int(state.skipped))
@@ -178,11 +180,10 @@ def _initial_weights(config: FitConfig, init_from: str | None) -> tuple[Weights,
             raise UserError("run.epochs is 0: a run of the second stage alone needs trained weights, by --init-from")
         return initialise(config.architecture, config.run.seed), None
     checkpoint = load(init_from).checkpoint
-    weights = checkpoint.parameters
-    shapes = config.architecture.parameter_shapes()
-    if {name: value.shape for name, value in weights.items()} != shapes:
+    # Their weights alone do not tell: another activation has the same shapes.
+    if replace(checkpoint.architecture, name="") != replace(config.architecture, name=""):
         raise UserError(f"--init-from {init_from}: its networks are not those of {config.architecture.name!r}")
-    return weights, f"{checkpoint.name} ({checkpoint.fingerprint()})"
+    return checkpoint.parameters, f"{checkpoint.name} ({checkpoint.fingerprint()})"
 
 
 @contextmanager

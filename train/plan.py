@@ -69,7 +69,11 @@ def plan(config: FitConfig, data: Prepared) -> Plan:
         height, width, channels = config.architecture.input
         raise UserError(
             f"images are {data.shape}, {config.architecture.name!r} takes {config.architecture.input}; "
-            f"prepare with --size {height if height == width else f'{height} {width}'} --channels {channels}"
+            + (
+                f"prepare with --size {height} --channels {channels}"
+                if height == width
+                else "prepare makes square images only: give the architecture a square input"
+            )
         )
     rows = data.rows("train")
     per_epoch = len(rows) // config.run.batch
@@ -86,7 +90,7 @@ def plan(config: FitConfig, data: Prepared) -> Plan:
         per_epoch,
         stages(config, per_epoch),
         log,
-        max(1, round(config.run.report_epochs * per_epoch)),
+        max(1, round(min(config.run.report_epochs * per_epoch, 2**31))),
         math.ceil(config.run.save_every / log) * log,
     )
 

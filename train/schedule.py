@@ -91,6 +91,7 @@ def beta(objective: Objective, steps_per_epoch: int) -> optax.Schedule:
         return objective.beta * share + more
 
     def _steps(epochs: float) -> int:
-        return round(epochs * steps_per_epoch)
+        # A step is an int32; what comes later never comes.
+        return round(min(epochs * steps_per_epoch, 2**31 - 1))
 
     return weight

@@ -71,9 +71,11 @@ def is_best(line: dict[str, Any], before: list[dict[str, Any]], adversarial: boo
 
     Objectives are compared under one beta and in one stage only: against another they say nothing. A higher beta than
     so far in the stage counts as better, a lower one (early in the next cycle) as worse. Of an adversarial stage the
-    objective says too little, so that its newest weights count as its best.
+    objective says too little, so that its newest weights count as its best. One that is not finite never does.
     """
-    stage = [entry for entry in before if entry["stage"] == line["stage"]]
+    if not math.isfinite(line["objective"]):
+        return False
+    stage = [entry for entry in before if entry["stage"] == line["stage"] and math.isfinite(entry["objective"])]
     highest = max((entry["beta"] for entry in stage), default=-1.0)
     same = [entry["objective"] for entry in stage if entry["beta"] == line["beta"]]
     if adversarial or line["beta"] > highest:

@@ -55,6 +55,7 @@ def test_presets_read_and_survive_their_own_toml(name: str) -> None:
         ({"architecture": ARCHITECTURE, "objective": {"beta_increments": 3}}, "beta_increments must be a list"),
         ({"architecture": ARCHITECTURE, "objective": {"beta_increments": ["x"]}}, "beta_increments[0] must be float"),
         ({"architecture": ARCHITECTURE, "objective": {"beta_period_epochs": 0.5}}, "ends before beta has risen"),
+        ({"architecture": ARCHITECTURE, "objective": {"beta_period_epochs": 1.0}}, "ends before beta has risen"),
         ({"architecture": ARCHITECTURE, "optimizer": {"name": "sgd"}}, "optimizer.name is 'sgd'"),
         ({"architecture": ARCHITECTURE, "objective": {"beta": -1}}, "objective.beta is -1"),
         ({"architecture": ARCHITECTURE, "optimizer": {"ema_decay": 1.0}}, "ema_decay is 1.0"),

@@ -21,6 +21,8 @@ def test_a_label_says_whether_another_has_one_of_some_values() -> None:
     assert three == Column("three", "boolean", (True, False, False, False))
     assert anything.values == (True, True, True, False)  # nothing said: none of them
     assert rest == [TOP, AGE]
+    (known, *_) = derive([TOP, AGE], wanted[2:], {"top": [True, True, False, True], "age": [True] * 4})
+    assert known.values == (True, True, None, False)  # there is no line for the third item
 
 
 @pytest.mark.parametrize("text", ["hat", "hat = top", "= top: hat", "hat = : hat", "hat = top: ", "hat = top: a | | b"])

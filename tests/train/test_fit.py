@@ -107,7 +107,7 @@ def test_a_run_killed_at_five_moments_goes_on_to_the_same_bits(discs: Path, tmp_
     finish(train_apart(tmp_path / "whole", discs, *options))
     steps = last(tmp_path / "whole")
     rng = np.random.default_rng()  # other moments each time: a failure names them
-    moments = sorted(rng.integers(1, steps, 5).tolist())
+    moments = sorted(rng.integers(1, steps * 3 // 4, 5).tolist())
     hit = []
     for moment in moments:
         process = train_apart(tmp_path / "cut", discs, *options)
@@ -121,7 +121,7 @@ def test_a_run_killed_at_five_moments_goes_on_to_the_same_bits(discs: Path, tmp_
         process.send_signal(signal.SIGKILL)
         process.communicate()
         hit.append(process.returncode == -signal.SIGKILL)
-    assert any(hit), f"the run ended before it could be killed at any of {moments}"
+    assert sum(hit) >= 3, f"the run ended before it could be killed at most of {moments}"
     finish(train_apart(tmp_path / "cut", discs, *options))
     for which in get_args(run_folder.Which):
         whole = run_folder.restore(tmp_path / "whole", which)
@@ -215,6 +215,9 @@ def test_a_run_begins_where_a_checkpoint_ended(
     assert told in (tmp_path / "2.md").read_text() and "began with" not in checkpoint.with_suffix(".md").read_text()
     with pytest.raises(UserError, match="its networks are not those of"):
         fitting.fit(short, [discs], tmp_path / "third", init_from=str(tiny_path))
+    other = dataclasses.replace(short, architecture=dataclasses.replace(short.architecture, activation="relu"))
+    with pytest.raises(UserError, match="its networks are not those of"):  # of the same shapes
+        fitting.fit(other, [discs], tmp_path / "third", init_from=str(checkpoint))
     with pytest.raises(UserError, match=r"started with --init-from .* give the same"):
         fitting.fit(short, [discs], tmp_path / "second")
 

@@ -162,7 +162,12 @@ def test_a_mixture_is_the_weighted_sum(pair: tuple[np.ndarray, np.ndarray]) -> N
 
 def test_saturated_probabilities_cost_much_but_not_infinity() -> None:
     images, outputs = jnp.ones((1, 4, 4, 1)), jnp.zeros((1, 4, 4, 1))
-    assert 100 < float(losses.reconstruction("bce")(images, outputs)) < 1000
+    loss = losses.reconstruction("bce")
+    assert 100 < float(loss(images, outputs)) < 1000
+    slopes = jax.vmap(jax.grad(lambda logit: loss(images, jnp.full_like(images, jax.nn.sigmoid(logit)))))(
+        jnp.array([-14.0, -16.0])
+    )
+    assert (slopes < -1).all(), "what is surely wrong comes back"
 
 
 def test_free_bits_leave_small_dimensions_alone() -> None:

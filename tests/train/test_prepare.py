@@ -107,7 +107,7 @@ def test_same_request_is_reused_another_is_refused_force_rebuilds(
     prepare(photos, out, Preprocessing(16))
     before = (out / "images.npy").stat().st_mtime_ns
     prepare(photos, out, Preprocessing(16))
-    assert "already prepared" in capsys.readouterr().out
+    assert "already prepared by the same request, 3 images; --force" in capsys.readouterr().out
     assert (out / "images.npy").stat().st_mtime_ns == before
     with pytest.raises(UserError, match="another request"):
         prepare(photos, out, Preprocessing(8))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -187,6 +188,9 @@ def test_only_reports_under_one_beta_are_compared() -> None:
     assert not is_best(line(3.0, beta=0.5), [line(9.0, beta=0.5), line(4.0)], False)
     assert is_best(line(5.0), [line(4.0, stage="other")], False)
     assert is_best(line(5.0), [line(4.0)], True)  # of an adversarial stage the newest
+    nothing = line(math.nan)
+    assert not is_best(nothing, [], True) and not is_best(line(math.inf), [], False)
+    assert is_best(line(5.0), [nothing], False) and not is_best(line(6.0), [nothing, line(5.0)], False)
 
 
 def test_data_may_be_given_in_any_of_the_usual_ways() -> None:

@@ -39,6 +39,12 @@ def test_constant_warm_up_and_cyclical() -> None:
         assert beta_at(cyclical, first, first + 1, first + 5, first + 9) == pytest.approx([0.0, 0.2, 1.0, 1.0])
 
 
+def test_what_begins_after_any_run_never_begins() -> None:
+    assert beta_at(Objective(beta=1.0, beta_delay_epochs=1e9), 0, 10**6) == [0.0, 0.0]
+    late = Objective(beta=1.0, beta_warmup_epochs=0.0, beta_increments=(1e300,))
+    assert beta_at(late, 10**6) == [1.0]
+
+
 def test_learning_rates(tiny_config: FitConfig) -> None:
     peak, warmup = tiny_config.optimizer.learning_rate, tiny_config.optimizer.warmup_steps
     cosine = schedule.learning_rate(tiny_config, peak, 1000)

@@ -25,6 +25,8 @@ def edits(checkpoint: str, /, data: list[Path], sigma: float = 2.0, json: Path |
         raise UserError(f"--json {json}: no file can be written there")
     if not 0 < sigma < 100:
         raise UserError(f"--sigma {sigma:g}: above 0, below 100")
+    if not 0 <= seed < 2**32:
+        raise UserError(f"--seed {seed}: 0 to {2**32 - 1}")
     figures = measure(checkpoint, data, sigma, seed)
     print(table(figures))
     if json is not None:

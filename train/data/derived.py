@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -14,7 +14,7 @@ from tui_vae.errors import UserError
 class Derived:
     """A boolean label ``name``: whether the value in ``column`` matches any of the shell-style ``patterns``.
 
-    An item of which the column says nothing has none of its values: no. So an empty cell can mean "no glasses".
+    An item whose cell is empty has none of its values: no. So an empty cell can mean "no glasses".
     """
 
     name: str
@@ -41,8 +41,12 @@ class Derived:
         return f"{self.name} = {self.column}: {' | '.join(self.patterns)}"
 
 
-def derive(columns: Sequence[Column], wanted: Sequence[Derived]) -> tuple[Column, ...]:
+def derive(
+    columns: Sequence[Column], wanted: Sequence[Derived], listed: Mapping[str, Sequence[bool]] | None = None
+) -> tuple[Column, ...]:
     """The labels that are ``wanted``, of the items that ``columns`` are of, and the columns behind them.
+
+    ``listed`` says, by column, for which items there is a line at all (all, unless given): of another nothing is known.
 
     Raises:
         UserError: there is no such column, there is one of that name already, or a pattern matches nothing.
@@ -51,15 +55,20 @@ def derive(columns: Sequence[Column], wanted: Sequence[Derived]) -> tuple[Column
     made: dict[str, Column] = {}
     for label in wanted:
         if label.column not in known:
-            there = ", ".join(known) or "none"
-            raise UserError(f"--derive {label.name}: there is no label {label.column!r}; there are: {there}")
+            names = ", ".join(known) or "none"
+            raise UserError(f"--derive {label.name}: there is no label {label.column!r}; there are: {names}")
         if label.name in known or label.name in made:
             raise UserError(f"--derive {label.name}: there is a label of that name already")
         values = known[label.column].values
         for pattern in label.patterns:
             if not any(_matches(value, (pattern,)) for value in values):
                 raise UserError(f"--derive {label.name}: no item's {label.column} matches {pattern!r}")
-        made[label.name] = Column(label.name, "boolean", tuple(_matches(value, label.patterns) for value in values))
+        lines = listed[label.column] if listed else [True] * len(values)
+        made[label.name] = Column(
+            label.name,
+            "boolean",
+            tuple(_matches(value, label.patterns) if line else None for value, line in zip(values, lines, strict=True)),
+        )
     return (*made.values(), *columns)
 
 

@@ -90,7 +90,8 @@ def prepare(
         ),
     }
     if there := _standing(output, request, force):
-        print(f"{output}: already prepared by the same request, {len(there.names):,} images; --force rebuilds")
+        without = f" ({len(there.manifest['skipped']):,} were skipped)" if there.manifest["skipped"] else ""
+        print(f"{output}: already prepared by the same request, {len(there.names):,} images{without}; --force rebuilds")
         return there
     known = read_identities(about.identities) if about.identities else {}
     if about.identities and not any(name in known for name in listing.names):
@@ -122,7 +123,9 @@ def prepare(
                 "names": names,
                 "keys": keys_of(names, known),
                 "held_out": asdict(about.held_out),
-                "labels": [column.to_dict() for column in derive(_labels(tables, names), about.derived)],
+                "labels": [
+                    column.to_dict() for column in derive(_labels(tables, names), about.derived, _listed(tables, names))
+                ],
                 "skipped": skipped,
                 "other_files": listing.others,
                 "notes": listing.notes,
@@ -185,6 +188,16 @@ def _labels(tables: Sequence[Table], names: Sequence[str]) -> tuple[Column, ...]
         for column in match(table, names):
             columns.setdefault(column.name, column)
     return tuple(columns.values())
+
+
+def _listed(tables: Sequence[Table], names: Sequence[str]) -> dict[str, list[bool]]:
+    """Of each of these columns, which items have a line in its table."""
+    listed: dict[str, list[bool]] = {}
+    for table in tables:
+        lines = [row is not None for row in find(table, names)]
+        for column in table.columns:
+            listed.setdefault(column.name, lines)
+    return listed
 
 
 def _write_images(
