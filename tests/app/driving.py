@@ -136,7 +136,9 @@ class Drive:
     @property
     def _is_current(self) -> bool:
         shown = self.screen.shown
-        return shown is not None and shown.request.z is self.z and shown.request.grid == self.face.grid
+        if shown is None or shown.request.model not in (None, self.screen.model):
+            return False
+        return shown.request.z is self.z and shown.request.grid == self.face.grid
 
     # What is drawn: everything is read from the composed screen, as a terminal would get it.
 

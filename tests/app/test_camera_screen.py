@@ -27,10 +27,10 @@ WALL = np.full((240, 320, 3), 150, np.uint8)
 
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fourteen seconds of a face that goes to and fro: longer than any test looks at it."""
+    """A minute of a face that goes to and fro: longer than any test looks at it."""
     face = tui_vae.load("faces").preview
     frames = [placed(face, *place(number), canvas=WALL) for number in range(12)]
-    return written(tmp_path_factory.mktemp("video") / "a [face].avi", (frames + frames[::-1]) * 6, 10)
+    return written(tmp_path_factory.mktemp("video") / "a [face].avi", (frames + frames[::-1]) * 25, 10)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,7 @@ async def test_a_face_is_mirrored_frozen_and_taken(vae: VAE, video: Path) -> Non
         await drive.until(lambda: screen.z is not None and "fps · face found" in facts(drive))
         first = screen.z
         await drive.until(lambda: screen.z is not first)  # it is live
+        await drive.until(lambda: screen._reflection is not None and screen._shot is screen._reflection.shot)
         await drive.type("space")
         assert facts(drive) == "frozen · face found"
         running = screen._mirror

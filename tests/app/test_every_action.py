@@ -110,7 +110,7 @@ async def test_every_action_of_the_explorer(kind: str, vae: VAE, tmp_path: Path)
                 await close(drive)
         await drive.frame()
         drive.assert_face(drive.screen.model)
-    assert list(tmp_path.glob("*.npy"))
+        await drive.until(lambda: bool(list(tmp_path.glob("*.npy"))))  # saving has a thread of its own
 
 
 @pytest.mark.parametrize("kind", [*MODELS, "checkpoint", "followed"])

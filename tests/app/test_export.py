@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import re
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -290,13 +292,14 @@ class Gated(Cartoon):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begun, self.gate = threading.Event(), threading.Event()
+        self.begun, self.gate, self.done = threading.Event(), threading.Event(), threading.Event()
         self.fails = False
 
     def decode(self, z: npt.NDArray[np.float32], grid: Grid | None = None) -> npt.NDArray[np.uint8]:
         if grid == (16, 16):
             self.begun.set()
             self.gate.wait(20)
+            self.done.set()
             if self.fails:
                 raise RuntimeError("out\nof memory")
         return super().decode(z, grid)
@@ -343,10 +346,12 @@ async def test_quitting_while_a_film_is_written_leaves_nothing(folder: Path) -> 
         await drive.until(model.begun.is_set)
         await drive.type("ctrl+q")
         model.gate.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("asyncio"):
-            thread.join(0.5)
-    assert not list(folder.iterdir())
+    deadline = time.monotonic() + 20
+    while not model.done.is_set() and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    while list(folder.iterdir()) and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    assert model.done.is_set() and not list(folder.iterdir())
 
 
 async def test_a_grey_model(folder: Path) -> None:

@@ -11,6 +11,13 @@ from textual.keys import _character_to_key
 
 from tests.app.cartoon import Cartoon
 from tests.app.driving import Drive, driving
+from tui_vae.app import typed_ahead
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other things is no widget that has gone."""
+    monkeypatch.setattr(typed_ahead, "PATIENCE", 5.0)
 
 
 def burst(drive: Drive, text: str) -> None:

@@ -151,7 +151,7 @@ async def test_what_changes_does_not_wait_forever() -> None:
         _take_terminal(app)
         drawn = app.times_drawn
         app.gather(0.05)
-        text.update("two")
+        text.update("two", layout=False)
         deadline = time.monotonic() + 20
         while app.times_drawn == drawn and time.monotonic() < deadline:
             await asyncio.sleep(0.01)

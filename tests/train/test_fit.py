@@ -94,12 +94,12 @@ def assert_same_curve(other: Path, run: Path) -> None:
 
 
 def finish(process: subprocess.Popen[str]) -> str:
-    output, _ = process.communicate(timeout=170)
+    output, _ = process.communicate(timeout=400)
     assert process.returncode == 0, output
     return output
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(800)
 def test_a_run_killed_at_five_moments_goes_on_to_the_same_bits(discs: Path, tmp_path: Path) -> None:
     """Wherever it is hit: before the first step, between saves, while saving, validating, or in the second stage."""
     options = ("--refine.epochs", "6", "--refine.adversarial", "0.2", "--refine.discriminator", "8", "16")

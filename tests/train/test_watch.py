@@ -185,7 +185,7 @@ async def test_any_size_and_any_resize(run: Path, size: tuple[int, int]) -> None
         await pilot.resize_terminal(80, 24)
         await until(app, pilot, has(app, "epoch 3.0 of 10", "Quit"))
         await until(app, pilot, lambda: app.query_one("#picture", FaceView).grid == (38, 39))
-        assert brightest(app)() == 200
+        await until(app, pilot, lambda: brightest(app)() == 200)
         assert all(app.query_one(f"#{name}").display for name in apps.CURVES)
         assert {plot.size.height for plot in app.query(CurvePlot)} == {5}
 

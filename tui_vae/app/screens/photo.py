@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
@@ -189,11 +190,16 @@ class PhotoScreen(Modal[Vector | None]):
             self._tell(self._arrived, original, fitted.z, f"fitted: error {fitted.error:.1f} of 255")
             self._compare(fitted.z)
 
-    def _tell(self, call: object, *arguments: object) -> None:
+    def _tell(self, call: Callable[..., object], *arguments: object) -> None:
         """Call a method on the event loop, unless the choice has changed meanwhile or the screen is gone."""
         worker = get_current_worker()
+
+        def still() -> None:  # it may have been cancelled while this was on its way
+            if not worker.is_cancelled:
+                call(*arguments)
+
         if not worker.is_cancelled and self.is_attached:
-            self.app.call_from_thread(call, *arguments)  # type: ignore[arg-type]
+            self.app.call_from_thread(still)
 
     # On the event loop.
 
