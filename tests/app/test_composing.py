@@ -128,10 +128,11 @@ async def test_the_explorer_takes_the_short_way(vae: VAE, monkeypatch: pytest.Mo
 
     async with driving(vae) as drive:
         monkeypatch.setattr(LinesCompositor, "render_partial_update", kept)
-        for _ in range(20):  # the first change may go out with the whole screen, which is still to be drawn
+        for _ in range(20):  # on a busy machine the footer and the whole screen may still be drawn with the first keys
+            seen.clear()
             await drive.press(key)
             await drive.settle()
-            if any(isinstance(each, LinesUpdate) for each in seen):
+            if {type(each) for each in seen} - {type(None)} == {LinesUpdate}:
                 break
-        assert any(isinstance(each, LinesUpdate) for each in seen)
-    assert not any(isinstance(each, ChopsUpdate) for each in seen)
+        else:
+            pytest.fail(f"drawn in other ways, too: {seen}")
