@@ -21,6 +21,15 @@ def test_a_disk_that_never_answers_holds_nobody() -> None:
     assert subprocess.run([sys.executable, "-c", STUCK], timeout=40, check=False).returncode == 128 + 15
 
 
+def test_who_goes_on_after_a_signal_has_all_the_time_there_is() -> None:
+    after = (
+        STUCK.replace("time.sleep(60)", "None")
+        .replace("leaving.Leaving", "one = leaving.Leaving")
+        .replace(".begin(15)", "\none.begin(15)\none.end()\ntime.sleep(1)\nraise SystemExit(7)")
+    )
+    assert subprocess.run([sys.executable, "-c", after], timeout=40, check=False).returncode == 7
+
+
 def test_signals_are_given_back_to_who_goes_on() -> None:
     kept: list[object] = []
     before = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS}

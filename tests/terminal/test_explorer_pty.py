@@ -143,7 +143,7 @@ def test_a_signal_while_the_decoder_is_loading(
 ) -> None:
     with PtySession(command, environment) as session:
         before = session.modes()
-        session.wait_for(lambda text: "loading the decoder" in text, LOADED)
+        session.wait_for(lambda _: b"loading the decoder" in session.raw, LOADED)
         session.terminate(signum)
         assert session.wait(LOADED) == 128 + signum
         assert_restored(session, before)
@@ -155,7 +155,7 @@ def test_a_signal_while_the_decoder_is_loading(
 def test_quitting_while_the_decoder_is_loading(command: list[str], environment: Mapping[str, str]) -> None:
     with PtySession(command, environment) as session:
         before = session.modes()
-        session.wait_for(lambda text: "loading the decoder" in text, LOADED)
+        session.wait_for(lambda _: b"loading the decoder" in session.raw, LOADED)
         session.send("q")
         assert session.wait(LOADED) == 0
         assert_restored(session, before)
@@ -176,6 +176,8 @@ def test_enter_typed_before_the_program_reads(command: list[str], environment: M
     with PtySession(command, environment, 24, 80) as session:
         session.send("g12\r")  # the system makes it the end of a line
         wait_for_face(session, vae, vae.space.atlas[12], SMALL, "index 12 of 0–39", timeout=LOADED)
+        session.send("q")  # told to end it would keep the place, and offer it to the next test
+        assert session.wait() == 0
 
 
 def test_stopped_from_outside_it_comes_back_and_leaves_as_ever(

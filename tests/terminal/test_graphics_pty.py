@@ -113,6 +113,8 @@ def test_the_picture_of_a_model_that_was_closed_goes(command: list[str], environ
         session.send("?")
         session.wait_for(lambda text: "variational" in text)
         wait_until(lambda: not kitty_screen(session.raw), 10)
+        session.send("qq")  # told to end it would keep its place for the next test
+        assert session.wait() == 0
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux whether a process is stopped")

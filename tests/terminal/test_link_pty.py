@@ -51,7 +51,7 @@ def test_keys_typed_while_loading_are_kept(
     tiny_path: Path, environment: Mapping[str, str], vae: VAE, tmp_path: Path
 ) -> None:
     with probed(str(tiny_path), tmp_path, environment, (24, 80), 200_000) as (session, _):
-        session.wait_for(lambda text: "loading" in text, LOADED)
+        session.wait_for(lambda _: b"loading" in session.raw, LOADED)
         session.send("7g")
         session.send("\x1b[C" * 5)
         state = Explorer(vae.space)

@@ -191,14 +191,15 @@ class PacedDriver(LinuxDriver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         parser = XTermParser(self._debug)
         heard = self._app.heard if isinstance(self._app, PacedApp) else None
-        early = heard.typed if heard else b""
+        # Enter, as the system has it in lines that nobody reads yet; so in what is read first.
+        early = heard.typed.replace(b"\n", b"\r") if heard else b""
         if heard:
             heard.typed = b""
         is_first = True
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                text, early = decode(early.replace(b"\n", b"\r")), b""
+                text, early = decode(early), b""
                 if not text and selector.select(0.1):
                     try:
                         data = os.read(self.fileno, 4096)
@@ -206,7 +207,7 @@ class PacedDriver(LinuxDriver):
                         data = b""
                     if not data:
                         return  # the terminal has gone
-                    if is_first:  # Enter, as the system has it in lines that nobody reads yet
+                    if is_first:
                         data, is_first = data.replace(b"\n", b"\r"), False
                     text = decode(heard.replies.feed(data) if heard else data)
                 elif not text and heard:

@@ -33,7 +33,7 @@ class Leaving:
 
     def __init__(self, keep: Callable[[], object], leave: Callable[[int], object], loop: AbstractEventLoop) -> None:
         self._keep, self._leave, self._loop = keep, leave, loop
-        self._begun = threading.Lock()
+        self._begun, self._ended = threading.Lock(), threading.Event()
         self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
 
     def watch(self) -> None:
@@ -47,6 +47,7 @@ class Leaving:
     def end(self) -> None:
         """The program has been left and its process goes on: whoever has it now leaves in their own way."""
         self._begun.acquire(blocking=False)
+        self._ended.set()
         for number, before in self._before.items():
             signal.signal(number, before)
 
@@ -73,5 +74,5 @@ class Leaving:
             self.begin(HUNG_UP)
 
     def _see_to_it(self, status: int) -> None:
-        threading.Event().wait(PATIENCE)
-        os._exit(status)
+        if not self._ended.wait(PATIENCE):
+            os._exit(status)

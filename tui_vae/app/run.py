@@ -110,14 +110,14 @@ def run(
     if moments is not None:
         app.explorer.follow(moments)
     reason = app.run(mouse=mouse)
+    if app.leaving is not None and not leave_process:
+        app.leaving.end()
     if isinstance(reason, str):
         raise UserError(reason)
     status = app.return_code or 0
     if status == 0:
         app.leave_sessions()
     if not leave_process:
-        if app.leaving is not None:
-            app.leaving.end()
         if status > 128:
             raise SystemExit(status)
         return status
